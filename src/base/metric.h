@@ -1,0 +1,40 @@
+/* Counters, gauges and histograms, printed as OpenMetrics text.
+ *
+ * A module declares its metrics as a static table of rows and registers it once; docs/metrics.md is printed from the same rows.
+ * Updates are atomic and may come from any thread.  A labelled metric keeps at most METRIC_SERIES_MAX label values; what comes
+ * beyond is counted under "other".
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum metric_kind { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM };
+
+#define METRIC_SERIES_MAX 2000
+
+struct metric {
+    const char *name;          /* aetherius_agent_events_total: unit and _total by OpenMetrics' rules         */
+    enum metric_kind kind;
+    const char *label;         /* one label's name, or NULL                                                   */
+    const char *help;          /* one sentence                                                                */
+    struct metric_series *series;    /* the registry's                                                        */
+};
+
+/* rows stay the caller's and must live for ever; registering again is harmless. */
+void metric_register(struct metric *rows, size_t count);
+
+/* label_value: NULL for a metric without label.  Histograms take seconds. */
+void metric_add(struct metric *m, const char *label_value, double by);
+void metric_set(struct metric *m, const char *label_value, double value);
+void metric_observe(struct metric *m, const char *label_value, double seconds);
+double metric_value(const struct metric *m, const char *label_value);    /* 0 when never touched; a histogram's count */
+
+/* All registered metrics as OpenMetrics 1.0 text, ending with "# EOF". */
+void metric_print(struct buf *out);
+#define METRIC_CONTENT_TYPE "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+/* The registered rows as a Markdown table, sorted by name. */
+void metric_print_docs(struct buf *out);
