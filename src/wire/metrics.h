@@ -1,0 +1,46 @@
+/* One sample set of a cluster (docs/protocol.md, Metrics).  Absent is absent, never 0: numbers use METRIC_ABSENT. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+
+#define WIRE_ABSENT INT64_MIN
+
+struct wire_condition {
+    const char *type, *status, *reason;
+};
+
+struct wire_node_sample {
+    const char *name;
+    int64_t cpu_millicores, memory_bytes;                    /* use, from metrics.k8s.io       */
+    int64_t cpu_allocatable, memory_allocatable, pods_allocatable;
+    int64_t pods;
+    bool ready, unschedulable;
+    const char *kubelet_version;
+    struct wire_condition *conditions;
+    size_t n_conditions;
+};
+
+struct wire_pod_sample {
+    const char *namespace_, *name, *node;
+    int64_t cpu_millicores, memory_bytes, memory_limit, restarts;
+};
+
+struct wire_metrics {
+    const char *cluster_id;
+    int64_t timestamp, reported_at;                          /* when sampled, when sent        */
+    int64_t nodes, nodes_ready, pods, pods_running, pods_pending, pods_failed, restarts;
+    int64_t cpu_millicores, memory_bytes, cpu_allocatable, memory_allocatable;
+    struct wire_node_sample *node_samples;
+    size_t n_node_samples;
+    struct wire_pod_sample *pod_samples;                     /* top by use, and near the limit */
+    size_t n_pod_samples;
+};
+
+int wire_metrics_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_metrics *out, struct err *e) MUST_CHECK;
+char *wire_metrics_encode(const struct wire_metrics *m, size_t *size);
