@@ -17,7 +17,8 @@ struct loop;
 /* mailbox_max: most posted messages waiting.  name is copied (logs, metrics). */
 struct loop *loop_new(const char *name, size_t mailbox_max);
 
-/* Closes timers, watchers and waiting messages (their drop function runs).  Not while it runs. */
+/* Closes timers, watchers and waiting messages (their drop function runs), and waits for work under way, whose done still runs.
+ * Not while it runs.  A timer still running is stopped, so its owner must live until here or have stopped it. */
 void loop_free(struct loop *l);
 
 /* Runs on the calling thread until loop_stop. */
@@ -54,7 +55,9 @@ void timer_every(struct timer *t, struct loop *l, int64_t every_ms, void (*run)(
 void timer_stop(struct timer *t);
 bool timer_running(const struct timer *t);
 
-/* File descriptors. events: LOOP_READ | LOOP_WRITE.  The descriptor stays the caller's; stop before closing it. */
+/* File descriptors. events: LOOP_READ | LOOP_WRITE.  The descriptor stays the caller's, becomes non-blocking; free the poll before closing it.
+ * Watches nothing until poll_set.  NULL with errno for what cannot be watched: a regular file, a closed one, one watched already. A
+ * descriptor in error is reported once as all that was asked for; reading or writing it tells why. */
 enum { LOOP_READ = 1, LOOP_WRITE = 2 };
 struct poll;
 struct poll *poll_new(struct loop *l, int fd, void (*run)(void *arg, int events), void *arg);
