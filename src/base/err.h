@@ -26,7 +26,7 @@ struct err {
     char text[400];     /* one line for a person, with place and remedy where there is one          */
 };
 
-#define ERR_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define ERR_PRINTF(f, a) __attribute__((format(printf, f, a), nonnull(f)))
 #define MUST_CHECK       __attribute__((warn_unused_result))
 
 /* Fills *e (e may be NULL: the caller does not care) and returns -1. */

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -69,6 +70,10 @@ static inline const char *str_or_empty(const char *s)
     return s ? s : "";
 }
 
+/* Decodes the character at the front of s[size], size > 0.  Returns its bytes (1..4); *code is STR_BAD where they are no UTF-8. */
+size_t str_utf8_next(const char *s, size_t size, uint32_t *code);
+#define STR_BAD UINT32_MAX
+
 /* Writes size bytes of whatever as valid UTF-8: bad sequences, overlong forms, surrogates and NUL become U+FFFD.
  * Returns how many replacements there were. */
 size_t str_utf8(struct buf *out, const char *data, size_t size);
@@ -79,11 +84,11 @@ size_t str_utf8_cut(const char *s, size_t size, size_t max);
 /* Columns on a terminal: wide characters count 2, combining ones 0. */
 size_t str_width(const char *s);
 
-/* Text that came from a cluster, for a terminal: control characters (C0, C1, ESC, CR), bidi and zero-width characters are shown as
- * visible escapes (\x1b, \u202e); newline too unless keep_lines. */
+/* Text that came from a cluster, for a terminal: control characters (C0, C1, ESC, CR), bidi and zero-width characters and bytes that are
+ * no UTF-8 are shown as visible escapes (\x1b, \u202e, \n, \r, \t); newline and tab stay with keep_lines. */
 void str_terminal(struct buf *out, const char *s, bool keep_lines);
 
-/* For HTML text and attribute values. */
+/* For HTML text and quoted attribute values.  What is no UTF-8 and control characters become U+FFFD. */
 void str_html(struct buf *out, const char *s);
 
 /* Nearest of the candidates by edit distance, or NULL when none is near (distance <= 1 + length / 4). */
@@ -92,5 +97,5 @@ const char *str_nearest(const char *s, const char *const *candidates, size_t cou
 /* RFC 1123 label: [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])? */
 bool str_is_dns_label(const char *s);
 
-/* Dotted labels, up to 253 bytes: what Kubernetes allows as most object names. */
+/* Dotted labels of any size, 253 bytes in all: what Kubernetes allows as most object names. */
 bool str_is_dns_name(const char *s);
