@@ -27,8 +27,9 @@ struct log_site {
     uint32_t in_window, left_out;
 };
 
-/* fields: "key=value" pairs are given as the format, e.g. log_info("watch opened", "kind=%s version=%s", kind, version); the fields text is
- * split at spaces outside quotes, so quote what may hold spaces with log_q(): "message=\"%s\"". */
+/* fields: "key=value" pairs are given as the format, e.g. log_info("watch opened", "kind=%s version=%s", kind, version).  The format alone is
+ * split at spaces (outside its own quotes), never what an argument holds: a value with spaces, quotes or "x=y" stays one value.  Numbers
+ * (%d, %u, %f, digits of the format) are JSON numbers, %s is text whatever it looks like.  Lines are cut at 8 KiB ("cut": true); one write(2) a line. */
 void log_write(struct log_site *site, enum log_level level, const char *event, const char *fields, ...) ERR_PRINTF(4, 5);
 bool log_enabled(enum log_level level);
 

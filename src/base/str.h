@@ -74,6 +74,9 @@ static inline const char *str_or_empty(const char *s)
 size_t str_utf8_next(const char *s, size_t size, uint32_t *code);
 #define STR_BAD UINT32_MAX
 
+/* True for what moves a terminal's cursor, turns the direction of text or cannot be seen: controls, bidi, zero width, fillers, tags. */
+bool str_is_unseen(uint32_t code);
+
 /* Writes size bytes of whatever as valid UTF-8: bad sequences, overlong forms, surrogates and NUL become U+FFFD.
  * Returns how many replacements there were. */
 size_t str_utf8(struct buf *out, const char *data, size_t size);

@@ -88,7 +88,7 @@ static const struct range {
     { 0xfff0, 0xfffb }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },     /* annotations, music, tags          */
 };
 
-static bool is_unseen(uint32_t code)
+bool str_is_unseen(uint32_t code)
 {
     for (size_t i = 0; i < COUNT(unseen) && unseen[i].first <= code; i++)
         if (code <= unseen[i].last)
@@ -115,7 +115,7 @@ void str_terminal(struct buf *out, const char *s, bool keep_lines)
         if (code == STR_BAD)
             for (size_t i = 0; i < step; i++)
                 buf_printf(out, "\\x%02x", (unsigned char)s[i]);
-        else if (is_unseen(code) && !(keep_lines && (code == '\n' || code == '\t')))
+        else if (str_is_unseen(code) && !(keep_lines && (code == '\n' || code == '\t')))
             add_escape(out, code);
         else
             buf_add(out, s, step);
