@@ -1,0 +1,97 @@
+#include "central/options.h"
+
+#include <stddef.h>
+
+#include "base/str.h"
+
+#define AT(member) offsetof(struct central_options, member)
+#define MS(seconds) ((int64_t)(seconds) * 1000)
+#define DAY (MS(86400))
+
+static const char *const admissions[] = { "auto", "manual", NULL };
+static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
+static const char *const formats[] = { "json", "text", NULL };
+
+static const struct conf_option options[] = {
+    { "edge_endpoint", CONF_STRING, AT(edge_endpoint), "nats://127.0.0.1:4222", .group = "Agents", .help = "NATS that agents reach; several URLs with commas." },
+    { "nats_user", CONF_STRING, AT(nats_user), "", .group = "Agents", .help = "User on the edge NATS." },
+    { "nats_password_file", CONF_PATH, AT(nats_password_file), "", .group = "Agents", .help = "File with that user's password." },
+    { "nats_creds", CONF_PATH, AT(nats_creds), "", .group = "Agents", .help = "Credentials file (JWT and seed)." },
+    { "nats_nkey", CONF_PATH, AT(nats_nkey), "", .group = "Agents", .help = "File with an NKey seed." },
+    { "nats_ca", CONF_PATH, AT(nats_ca), "", .group = "Agents", .help = "PEM file of the authority that signed the server's certificate." },
+    { "nats_cert", CONF_PATH, AT(nats_cert), "", .group = "Agents", .help = "Client certificate, PEM." },
+    { "nats_key", CONF_PATH, AT(nats_key), "", .group = "Agents", .help = "Client key, PEM." },
+    { "admission", CONF_CHOICE, AT(admission), "auto", .choices = admissions, .group = "Agents", .help = "Are clusters accepted that central has not seen before, or do they wait for a person?" },
+    { "heartbeat_interval", CONF_DURATION, AT(heartbeat_interval_ms), "15s", MS(1), MS(300), .group = "Agents", .help = "Time between two heartbeats, as the welcome tells agents." },
+    { "metrics_interval", CONF_DURATION, AT(metrics_interval_ms), "60s", MS(1), MS(3600), .group = "Agents", .help = "Time between two samples, as the welcome tells agents." },
+    { "batch_interval", CONF_DURATION, AT(batch_interval_ms), "50ms", 0, MS(5), .group = "Agents", .help = "How long an agent gathers events for one message." },
+    { "batch_max", CONF_INT, AT(batch_max), "256", 1, 512, .group = "Agents", .help = "Most events in one message." },
+    { "degraded_after", CONF_DURATION, AT(degraded_after_ms), "35s", MS(1), MS(3600), .group = "Agents", .help = "An agent silent for so long is degraded." },
+    { "offline_after", CONF_DURATION, AT(offline_after_ms), "60s", MS(2), MS(7200), .group = "Agents", .help = "An agent silent for so long is offline." },
+    { "events_per_second_max", CONF_INT, AT(events_per_second_max), "5000", 1, 1000000, .group = "Agents", .help = "Quota of one cluster; above it its agent is told to slow down and keeps the rest in its spool." },
+
+    { "inner_endpoint", CONF_STRING, AT(inner_endpoint), "", .group = "Services", .help = "NATS between services that run in several processes; empty: in-process." },
+    { "services", CONF_STRING, AT(services), "", .group = "Services", .help = "Which services this process runs, with commas; empty: all." },
+    { "mailbox_max", CONF_INT, AT(mailbox_max), "8192", 16, 1000000, .group = "Services", .help = "Most messages waiting for one service." },
+    { "evidence_timeout", CONF_DURATION, AT(evidence_timeout_ms), "10s", MS(1), MS(120), .group = "Services", .help = "How long an agent may take to collect the evidence of one incident." },
+    { "recheck", CONF_DURATION, AT(recheck_ms), "15s", 500, MS(3600), .group = "Services", .help = "When an open incident is looked at again for the first time; later looks come at growing distances." },
+
+    { "data_dir", CONF_PATH, AT(data_dir), "/var/lib/aetherius", .group = "Storage", .help = "Directory of the embedded databases." },
+    { "database", CONF_SECRET, AT(database), "", .group = "Storage", .help = "PostgreSQL URL; empty: SQLite in data_dir." },
+    { "cache", CONF_SECRET, AT(cache), "", .group = "Storage", .help = "Redis or Valkey URL; empty: in memory." },
+    { "vectors", CONF_SECRET, AT(vectors), "", .group = "Storage", .help = "Weaviate or pgvector URL; empty: full text only." },
+    { "event_retention", CONF_DURATION, AT(event_retention_ms), "168h", MS(60), 3650 * DAY, .group = "Storage", .help = "How long events are kept." },
+    { "incident_retention", CONF_DURATION, AT(incident_retention_ms), "2160h", MS(60), 3650 * DAY, .group = "Storage", .help = "How long closed incidents and their reports are kept." },
+
+    { "http_listen", CONF_LISTEN, AT(http_listen), "127.0.0.1:8090", .group = "HTTP", .help = "Dashboard and API." },
+    { "metrics_listen", CONF_LISTEN, AT(metrics_listen), "127.0.0.1:9090", .group = "HTTP", .help = "OpenMetrics of this process; empty: off." },
+    { "insecure_no_login", CONF_BOOL, AT(insecure_no_login), "false", .group = "HTTP", .help = "Allow an address beyond loopback although there is no login. Every page then says so." },
+
+    { "model_url", CONF_STRING, AT(model_url), "", .group = "Model", .help = "OpenAI-compatible endpoint; empty: no model." },
+    { "model_name", CONF_STRING, AT(model_name), "", .group = "Model", .help = "Model to ask for." },
+    { "model_key_file", CONF_PATH, AT(model_key_file), "", .group = "Model", .help = "File with the endpoint's key." },
+
+    { "log_level", CONF_CHOICE, AT(log_level), "info", .choices = levels, .group = "Logs", .help = "Least severe lines that are written." },
+    { "log_format", CONF_CHOICE, AT(log_format), "json", .choices = formats, .group = "Logs", .help = "One JSON object a line, or text." },
+};
+
+/* What this release does not bring is refused at start, so that nobody believes an URL is in use. */
+static int refuse_absent(const struct central_options *o, struct err *e)
+{
+    const struct { const char *name, *value, *instead; } absent[] = {
+        { "database", o->database, "leave it empty: SQLite in data_dir" },
+        { "cache", o->cache, "leave it empty: in memory" },
+        { "vectors", o->vectors, "leave it empty: full text search" },
+        { "model_url", o->model_url, "leave it empty: diagnosis by rules" },
+    };
+    for (size_t i = 0; i < COUNT(absent); i++)
+        if (absent[i].value[0])
+            return err_set(e, ERR_INVALID, "%s is not served by this release; %s", absent[i].name, absent[i].instead);
+    return 0;
+}
+
+static bool is_loopback(const char *listen)
+{
+    return str_starts(listen, "127.") || str_starts(listen, "localhost:") || str_starts(listen, "[::1]:") || str_starts(listen, "unix:");
+}
+
+static int check(const void *values, struct err *e)
+{
+    const struct central_options *o = values;
+    if (o->offline_after_ms <= o->degraded_after_ms)
+        return err_set(e, ERR_INVALID, "offline_after must be longer than degraded_after");
+    if (o->degraded_after_ms <= o->heartbeat_interval_ms)
+        return err_set(e, ERR_INVALID, "degraded_after must be longer than heartbeat_interval, or every agent is degraded between two beats");
+    if (o->http_listen[0] && !is_loopback(o->http_listen) && !o->insecure_no_login)
+        return err_set(e, ERR_INVALID, "http_listen %s can be reached from other machines and there is no login: listen on 127.0.0.1 behind a proxy that has one, or say insecure_no_login: true",
+                       o->http_listen);
+    return refuse_absent(o, e);
+}
+
+const struct conf_program central_program = {
+    .name = "aetherius-central",
+    .summary = "Receives what agents report, finds the cause of what breaks, and reports it.",
+    .options = options,
+    .n_options = COUNT(options),
+    .check = check,
+};
