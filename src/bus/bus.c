@@ -2,6 +2,7 @@
 #include "bus/bus.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/crypt.h"

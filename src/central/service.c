@@ -1,6 +1,7 @@
 #include "central/service.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "base/str.h"
