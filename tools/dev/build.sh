@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Builds with Meson and Ninja. One directory a variant, below build/: release, test (ASan and UBSan), tsan, fuzz.
 
 PROGRAM_DIRS=(src/agent src/central src/ctl src/sim)

@@ -14,7 +14,7 @@ here=$PWD
 # shellcheck source=tools/dev/place.sh
 REPO=$repo . "$repo/tools/dev/place.sh"
 shared=()
-for dir in "$HOME" "$CACHE" "$repo" "$(REPO=$repo worktree_git_dir)" "${AETHERIUS_SHARE:-}" /tmp; do
+for dir in "$HOME" "$CACHE" "$repo" "$(REPO=$repo worktree_git_dir)" "$AETHERIUS_PEERS" "${AETHERIUS_DEV_SHARE:-}" /tmp; do
     case $dir in /?*) [ ! -d "$dir" ] || shared+=("$dir") ;; esac
 done
 for dir in "${shared[@]}"; do

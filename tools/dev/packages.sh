@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Reads packages.txt, and installs from it on the Debian 13 we stand in (natively, or inside the root file system).
 
 STATE=/var/lib/aetherius-dev     # what has been brought up to date here, a file a group

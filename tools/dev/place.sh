@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034    # the other parts use these
 # Where things are and what this machine lets us do.
 
 # Some service managers and containers start programs without HOME.
@@ -6,12 +7,16 @@ if [ -z "${HOME:-}" ]; then
     export HOME="${HOME:-/root}"
 fi
 
-CACHE=${AETHERIUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aetherius}
-case $CACHE in /*) ;; *) CACHE=$PWD/$CACHE ;; esac
-export AETHERIUS_CACHE=$CACHE
+# The programs that we start read AETHERIUS_NAME for every option of theirs, `cache` (a URL) among them. So what the front
+# door hands on to itself is called AETHERIUS_DEV_..., and a directory in AETHERIUS_CACHE goes no further than here.
+case ${AETHERIUS_CACHE:-} in
+/*) AETHERIUS_DEV_CACHE=$AETHERIUS_CACHE; unset AETHERIUS_CACHE ;;
+esac
+CACHE=${AETHERIUS_DEV_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aetherius}
+export AETHERIUS_DEV_CACHE=$CACHE
 ROOT=$CACHE/root-trixie
 LOG=$CACHE/log
-PEERS=${AETHERIUS_PEERS:-$CACHE/peers}
+export AETHERIUS_PEERS=${AETHERIUS_PEERS:-$CACHE/peers}
 
 # os_is ID VERSION: does the file system we stand in belong to this distribution?
 os_is() (
@@ -56,7 +61,7 @@ check_rights() {
             "(Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0)"
     command -v newuidmap >/dev/null ||
         die "not root, and newuidmap is absent" "install it (Debian, Ubuntu: apt-get install uidmap mmdebstrap), or run as root"
-    grep -qs "^$(id -un):\|^$(id -u):" /etc/subuid && grep -qs "^$(id -un):\|^$(id -u):" /etc/subgid ||
+    [ "$(grep -ls "^$(id -un):\|^$(id -u):" /etc/subuid /etc/subgid | wc -l)" = 2 ] ||
         die "not root, and $(id -un) has no range of subordinate ids in /etc/subuid and /etc/subgid" \
             "add one as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)"
     die "not root, and a user namespace with mapped ids could not be made" \

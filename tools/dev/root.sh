@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Makes the Debian 13 root file system once, keeps it up to date, removes it. It is built as root-trixie.new and renamed
 # when it is complete, so root-trixie is always usable; whatever was interrupted is gone on with by the next run.
 

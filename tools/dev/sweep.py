@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""sweep.py PID ID: waits for process PID to end, then ends every process that carries ID in AETHERIUS_SESSION.
+"""sweep.py PID ID: waits for process PID to end, then ends every process that carries ID in AETHERIUS_DEV_SESSION.
 
 ./dev starts it beside a demo or a test run. Those end what they started themselves; this is for the times when they
 cannot: kill -9, a closed terminal, a crash. It finds the processes by their environment, which children inherit whatever
@@ -27,7 +27,7 @@ def carriers(session_id):
             continue
         for variable in variables:
             key, _, value = variable.partition(b"=")
-            if key == b"AETHERIUS_SESSION" and session_id in value.split(b","):
+            if key == b"AETHERIUS_DEV_SESSION" and session_id in value.split(b","):
                 found.append(int(name))
     return found
 

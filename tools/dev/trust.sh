@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The root file system trusts the certificate authorities that the machine around it trusts, and uses its proxies and
 # registries: people behind a TLS-inspecting proxy or with a mirror of their own need no second configuration.
 

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Runs the test suites one after the other and counts. The last line is always: N passed, N failed, N skipped.
+
+Runs on the Debian 13 that ./dev provides; `./dev test` starts it. A suite whose folder is not there counts as nothing, a
+suite that cannot run here counts as one skipped test with its reason, and a suite that breaks counts as one failure.
+"""
+import argparse
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import lint
+from tally import Tally, read_junit, read_meson
+
+REPO = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+BUILD = os.path.join(REPO, "build")
+RESULTS = os.path.join(BUILD, "results")
+PROGRAM_DIRS = ("src/agent", "src/central", "src/ctl", "src/sim")
+FUZZ_SECONDS = 5
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1",
+}
+
+
+def say(text):
+    elapsed = int(time.time() - float(os.environ.get("AETHERIUS_DEV_T0", time.time())))
+    print(f"[{elapsed:3d}s] {text}", flush=True)
+
+
+def run(command, timeout_s, **options):
+    """Runs a command and returns its exit status, or None when it had to be ended because it took too long.
+
+    It has a process group of its own, so that an end for it is an end for its children."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, **options)
+    try:
+        return process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        say(f"{os.path.basename(command[0])} did not finish within {timeout_s} s: ending it")
+        return None
+    finally:
+        end_group(process)
+
+
+def end_group(process):
+    for signal_number, grace_s in ((signal.SIGINT, 15), (signal.SIGKILL, 5)):
+        if process.poll() is not None:
+            return
+        try:
+            os.killpg(process.pid, signal_number)
+            process.wait(grace_s)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            pass
+
+
+def environment(variant):
+    """For programs of build/VARIANT: they stand first on PATH, and sanitizers stop at the first finding."""
+    build = os.path.join(BUILD, variant)
+    path = [os.path.join(build, folder) for folder in PROGRAM_DIRS] + [os.environ["PATH"]]
+    return {**os.environ, **SANITIZER_OPTIONS, "PATH": os.pathsep.join(path), "AETHERIUS_BUILD": build,
+            "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def build(variant):
+    return run([os.path.join(REPO, "dev"), "build", {"release": "--release", "test": "--asan", "fuzz": "--fuzz"}[variant]], 1800) == 0
+
+
+def built(tally, *variants):
+    """Builds; a build that fails is the suite's failure."""
+    for variant in variants:
+        if not build(variant):
+            tally.fails(f"build/{variant}")
+            return False
+    return True
+
+
+def suite_unit(tally, fast):
+    if not built(tally, "test"):
+        return
+    log = os.path.join(BUILD, "test", "meson-logs", "testlog.json")
+    remove(log)
+    command = ["meson", "test", "-C", os.path.join(BUILD, "test"), "--no-rebuild", "--print-errorlogs", "--suite", "unit"]
+    status = run(command + (["--no-suite", "slow"] if fast else []), 900, env=environment("test"))
+    if os.path.exists(log):
+        tally.add(read_meson(log))
+    if status != 0 and not tally.failed:
+        tally.fails(f"meson test ({'too slow' if status is None else f'exit {status}'})")
+
+
+def suite_lint(tally, _fast):
+    lint.run_all(tally)
+
+
+def suite_web(tally, _fast):
+    web = os.path.join(REPO, "web")
+    if not os.path.exists(os.path.join(web, "package.json")):
+        return
+    if not npm_tree_is_current(web) and run(["npm", "ci", "--no-audit", "--no-fund"], 600, cwd=web) != 0:
+        tally.fails("npm ci")
+        return
+    results = os.path.join(RESULTS, "web.xml")
+    remove(results)
+    command = ["npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=junit", f"--outputFile.junit={results}"]
+    add_junit(tally, "vitest", results, run(command, 600, cwd=web))
+
+
+def npm_tree_is_current(web):
+    """npm leaves a copy of the lock file in the tree that it installed."""
+    try:
+        return os.path.getmtime(os.path.join(web, "node_modules", ".package-lock.json")) >= os.path.getmtime(os.path.join(web, "package-lock.json"))
+    except OSError:
+        return False
+
+
+def suite_system(tally, fast):
+    pytest(tally, "system", fast, 1500)
+
+
+def suite_scenario(tally, fast):
+    pytest(tally, "scenario", fast, 1500)
+
+
+def pytest(tally, folder, fast, timeout_s, variant="test"):
+    """One folder of pytest files, with the programs of both builds made (AETHERIUS_BUILD and PATH say which is under test)."""
+    tests = os.path.join(REPO, "tests", folder)
+    if not glob.glob(os.path.join(tests, "**", "test_*.py"), recursive=True):
+        return
+    if not built(tally, "release", "test"):
+        return
+    results = os.path.join(RESULTS, f"{folder}.xml")
+    remove(results)
+    command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-rfE", f"--junitxml={results}", tests]
+    status = run(command + (["-m", "not slow"] if fast else []), timeout_s, cwd=REPO, env=environment(variant))
+    if status != 5:     # 5: pytest found nothing to run, which is no failure of what is under test
+        add_junit(tally, f"pytest tests/{folder}", results, status)
+
+
+def add_junit(tally, runner, results, status):
+    found = Tally()
+    try:
+        found = read_junit(results)
+    except (OSError, SyntaxError):      # ElementTree.ParseError is a SyntaxError
+        pass
+    tally.add(found)
+    if status != 0 and not found.failed:
+        tally.fails(f"{runner} ({'too slow' if status is None else f'exit {status}'})")
+
+
+def suite_fuzz(tally, fast):
+    if not os.path.isdir(os.path.join(REPO, "tests", "fuzz")):
+        return
+    if fast:
+        tally.skips("fuzz", "left out by --fast")
+        return
+    if not built(tally, "fuzz"):
+        return
+    for target in sorted(glob.glob(os.path.join(BUILD, "fuzz", "tests", "fuzz", "*"))):
+        if os.path.isfile(target) and os.access(target, os.X_OK):
+            fuzz(tally, target)
+
+
+def fuzz(tally, target):
+    """A few seconds from the seeds that are committed; what it learns stays in build/, what it breaks is kept there too."""
+    name = os.path.basename(target)
+    learned = os.path.join(BUILD, "fuzz", "corpus", name)
+    os.makedirs(learned, exist_ok=True)
+    seeds = [path for path in (os.path.join(REPO, "tests", "fuzz", "corpus", name),) if os.path.isdir(path)]
+    log_path = os.path.join(RESULTS, f"fuzz-{name}.log")
+    with open(log_path, "wb") as log:
+        status = run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
+                      f"-artifact_prefix={learned}-crash-", learned, *seeds], FUZZ_SECONDS + 60,
+                     env=environment("fuzz"), stdout=log, stderr=subprocess.STDOUT)
+    if status == 0:
+        tally.passes()
+        return
+    tally.fails(f"fuzz::{name}")
+    with open(log_path, encoding="utf-8", errors="replace") as log:
+        sys.stdout.write("".join(log.readlines()[-40:]))
+
+
+def suite_peers(tally, fast):
+    if not glob.glob(os.path.join(REPO, "tests", "peers", "test_*.py")):
+        return
+    programs = os.path.join(os.environ["AETHERIUS_PEERS"], "bin")
+    if fast:
+        tally.skips("peers", "left out by --fast")
+    elif not os.path.exists(os.path.join(programs, "kube-apiserver")):
+        tally.skips("peers", f"no kube-apiserver in {programs}: ./dev peers builds it where Go is at hand")
+    else:
+        pytest(tally, "peers", fast, 2400, variant="release")
+
+
+SUITES = {
+    "unit": suite_unit,
+    "lint": suite_lint,
+    "web": suite_web,
+    "system": suite_system,
+    "scenario": suite_scenario,
+    "fuzz": suite_fuzz,
+    "peers": suite_peers,
+}
+
+
+def remove(path):
+    if os.path.exists(path):
+        os.remove(path)
+
+
+def run_suite(name, fast):
+    say(f"suite {name}")
+    started = time.monotonic()
+    tally = Tally()
+    try:
+        SUITES[name](tally, fast)
+    except Exception as error:    # one broken suite must not hide what the others say
+        tally.fails(f"{name} ({type(error).__name__}: {error})")
+    say(f"suite {name}: {tally.counts()} ({time.monotonic() - started:.1f} s)")
+    return tally
+
+
+def report(total):
+    for name, reason in total.skipped:
+        print(f"skipped  {name}: {reason}")
+    for name in total.failed:
+        print(f"FAILED   {name}")
+    print(total.counts(), flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev test")
+    parser.add_argument("--only", action="append", choices=list(SUITES), metavar="SUITE")
+    parser.add_argument("--fast", action="store_true")
+    options = parser.parse_args()
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    os.makedirs(RESULTS)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    total = Tally()
+    interrupted = False
+    try:
+        for name in options.only or SUITES:
+            total.add(run_suite(name, options.fast))
+    except KeyboardInterrupt:
+        interrupted = True
+        total.fails("interrupted")
+    report(total)
+    return 130 if interrupted else 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
