@@ -1,4 +1,8 @@
-/* One sample set of a cluster (docs/protocol.md, Metrics).  Absent is absent, never 0: numbers use METRIC_ABSENT. */
+/* One sample set of a cluster (docs/protocol.md, Metrics).  Absent is absent, never 0: numbers use WIRE_ABSENT.
+ *
+ * The bounds keep a sample set within the 10,000 keys of a message.  A larger cluster sends several messages of the same timestamp, each
+ * with a part of the nodes; the encoder leaves out what is beyond the bounds, so its owner splits first.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +14,10 @@
 #include "base/json.h"
 
 #define WIRE_ABSENT INT64_MIN
+
+#define WIRE_NODE_SAMPLES_MAX 256
+#define WIRE_POD_SAMPLES_MAX  128
+#define WIRE_CONDITIONS_MAX   8      /* of one node */
 
 struct wire_condition {
     const char *type, *status, *reason;

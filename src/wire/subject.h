@@ -12,6 +12,7 @@
 #define WIRE_CLUSTER_ID_SIZE 64    /* bytes with the final 0 */
 #define WIRE_SUBJECT_SIZE    96
 #define WIRE_SCHEMA          1
+#define WIRE_BODY_MAX        (1u << 20)    /* bytes of a message, unpacked */
 
 enum wire_kind {
     WIRE_REGISTER, WIRE_HEARTBEAT, WIRE_EVENT, WIRE_METRICS, WIRE_RESULT,    /* agent to central */
