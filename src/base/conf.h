@@ -30,7 +30,7 @@ struct conf_option {
     enum conf_type type;
     size_t offset;                  /* of the member in the program's struct                  */
     const char *fallback;           /* default, in text form                                  */
-    int64_t min, max;               /* for numbers; both 0: no bounds                         */
+    int64_t min, max;               /* for numbers; both 0: no bounds; max below min: no most */
     const char *const *choices;     /* NULL-terminated, for CONF_CHOICE                       */
     const char *help;               /* one sentence                                           */
     const char *group;              /* heading in --help and docs/config.md                   */
@@ -47,19 +47,18 @@ struct conf_program {
     int (*check)(const void *values, struct err *e);
 };
 
-struct conf_source;    /* where each value came from */
-
 enum conf_outcome {
     CONF_RUN = 0,      /* go on                                                                  */
     CONF_DONE = 1,     /* --help, --version, --check-config, --print-config: done, exit 0         */
 };
 
-/* Fills values (zeroed by the call) from argv, environment and file.  Returns CONF_RUN, CONF_DONE, or -1 with *e (exit with
- * CONF_EXIT_CODE).  *rest (may be NULL: then arguments that are no options are errors) is set to the first index of argv that is no
+/* Fills the member of every option from argv, environment and file.  Returns CONF_RUN, CONF_DONE, or -1 with *e (exit with
+ * CONF_EXIT_CODE); only after CONF_RUN is there something to free.  A switch's flag needs no value: --name is true.  *rest (may be NULL: then arguments that are no options are errors) is set to the first index of argv that is no
  * option; parsing stops there or behind "--".  values' strings live until conf_free. */
 int conf_load(const struct conf_program *program, void *values, int argc, char **argv, int *rest, struct err *e) MUST_CHECK;
 #define CONF_EXIT_CODE 78    /* EX_CONFIG */
 
+/* Secrets are wiped. */
 void conf_free(const struct conf_program *program, void *values);
 
 /* --print-config's text: name: value  # from where. */
