@@ -1,0 +1,10 @@
+// Runs before the first paint, so that a remembered theme or language does not flash in late.
+(function () {
+  try {
+    var theme = localStorage.getItem('aetherius.theme');
+    if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+    if (localStorage.getItem('aetherius.language') === 'zh') document.documentElement.lang = 'zh-CN';
+  } catch (refused) {
+    // Storage is switched off: the system's own theme and language are used.
+  }
+})();

@@ -1,0 +1,59 @@
+import { useEffect } from 'preact/hooks';
+import { text } from './i18n';
+import { openOverlay, overlay } from './overlay';
+import { Banners } from './parts/banners';
+import { Header } from './parts/header';
+import { KeyHelp } from './parts/key_help';
+import { FleetPage } from './pages/fleet';
+import { IncidentsPage } from './pages/incidents';
+import { MissingPage } from './pages/missing';
+import { hrefTo, navigate, route, type PageName } from './router';
+import { staleSince } from './store';
+import { useKeys } from './use_keys';
+
+const pages: Partial<Record<PageName | 'missing', () => preact.JSX.Element>> = {
+  fleet: FleetPage,
+  incidents: IncidentsPage,
+};
+
+const titles: Partial<Record<PageName | 'missing', keyof typeof text.value.nav>> = {
+  fleet: 'fleet',
+  incidents: 'incidents',
+};
+
+export function App() {
+  const { page, id } = route.value;
+  const Page = pages[page] ?? MissingPage;
+  const title = titles[page];
+  const name = title ? text.value.nav[title] : '';
+
+  useEffect(() => {
+    document.title = [id, name, 'Aetherius'].filter(Boolean).join(' · ');
+  }, [id, name]);
+
+  useKeys({
+    goFleet: () => navigate(hrefTo('fleet')),
+    goIncidents: () => navigate(hrefTo('incidents')),
+    goEvents: () => navigate(hrefTo('events')),
+    goClusters: () => navigate(hrefTo('clusters')),
+    goGaps: () => navigate(hrefTo('gaps')),
+    goKnowledge: () => navigate(hrefTo('knowledge')),
+    goStatus: () => navigate(hrefTo('status')),
+    help: () => openOverlay('help'),
+    palette: () => openOverlay('palette'),
+  });
+
+  return (
+    <div class={staleSince.value === null ? 'shell' : 'shell stale'}>
+      <a class="skip" href="#page">
+        {text.value.nav.skip}
+      </a>
+      <Header />
+      <Banners />
+      <main id="page" class="page" tabIndex={-1}>
+        <Page key={`${page} ${id}`} />
+      </main>
+      {overlay.value === 'help' && <KeyHelp />}
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+// The keys by which incidents are filtered.
+import { severities, type Incident } from './contract';
+import type { Schema } from './query';
+
+export const incidentSchema: Schema<Incident> = {
+  keys: [
+    { key: 'cluster', aliases: ['cluster_id'], param: 'cluster_id', of: (i) => [i.cluster_id] },
+    { key: 'ns', aliases: ['namespace'], param: 'namespace', of: (i) => [i.namespace] },
+    { key: 'family', param: 'family', of: (i) => [i.family] },
+    { key: 'code', param: 'code', of: (i) => [i.code] },
+    { key: 'severity', aliases: ['sev'], param: 'severity', of: (i) => [i.severity], values: severities },
+    { key: 'state', param: 'state', of: (i) => [i.state], values: ['open', 'closed'] },
+    { key: 'object', of: (i) => [i.object, i.object?.split('/').at(-1)], prefix: true },
+  ],
+  text: (i) => [i.title, i.title_zh, i.code, i.object, i.cluster_id],
+  textParam: 'q',
+};

@@ -1,0 +1,87 @@
+// What every page shares: the clusters, the incidents of now and the last day, central's own status.
+// Loaded once, kept fresh by the stream, loaded again when the stream says that it lost its place.
+import { computed, signal } from '@preact/signals';
+import { api, ApiError } from './api';
+import { currentTime } from './clock';
+import type { Cluster, Gap, Incident, Status } from './contract';
+import { link, listen } from './stream';
+
+export interface Load {
+  /** When the data was last known to be whole; null before the first answer. */
+  at: number | null;
+  error: ApiError | null;
+}
+
+export const clusters = signal<ReadonlyMap<string, Cluster>>(new Map());
+export const incidents = signal<ReadonlyMap<string, Incident>>(new Map());
+export const gaps = signal<readonly Gap[]>([]);
+export const status = signal<Status | null>(null);
+export const load = signal<Load>({ at: null, error: null });
+
+const gapsMax = 500;
+
+function upsert<T>(into: ReadonlyMap<string, T>, items: T[], key: (item: T) => string): ReadonlyMap<string, T> {
+  const next = new Map(into);
+  for (const item of items) next.set(key(item), item);
+  return next;
+}
+
+const clusterKey = (cluster: Cluster) => cluster.cluster_id;
+const incidentKey = (incident: Incident) => incident.id;
+
+/** Data is stale while the stream is lost, or when the last load failed. */
+export const staleSince = computed<number | null>(() => {
+  if (load.value.error && load.value.at !== null) return load.value.at;
+  return link.value.state === 'lost' ? link.value.since : null;
+});
+
+let loading = false;
+
+export async function loadStore(): Promise<void> {
+  if (loading) return;
+  loading = true;
+  try {
+    const [allClusters, allIncidents, allGaps, present] = await Promise.all([
+      api.clusters(),
+      api.incidents({}),
+      api.gaps({}),
+      api.status(),
+    ]);
+    clusters.value = upsert(new Map(), allClusters, clusterKey);
+    incidents.value = upsert(new Map(), allIncidents, incidentKey);
+    gaps.value = allGaps.slice(0, gapsMax);
+    status.value = present;
+    load.value = { at: currentTime(), error: null };
+  } catch (failure) {
+    const error = failure instanceof ApiError ? failure : new ApiError(0, '', String(failure));
+    load.value = { ...load.peek(), error };
+  } finally {
+    loading = false;
+  }
+}
+
+const statusEvery = 15_000;
+
+async function refreshStatus(): Promise<void> {
+  try {
+    status.value = await api.status();
+    if (load.peek().error) await loadStore();
+  } catch {
+    // The stream's banner tells about a lost central; the last known status stays, dimmed.
+  }
+}
+
+export function startStore(): void {
+  listen('cluster', (items) => {
+    clusters.value = upsert(clusters.peek(), items, clusterKey);
+  });
+  listen('incident', (items) => {
+    incidents.value = upsert(incidents.peek(), items, incidentKey);
+  });
+  listen('gap', (items) => {
+    gaps.value = [...items.reverse(), ...gaps.peek()].slice(0, gapsMax);
+  });
+  listen('reset', () => void loadStore());
+  void loadStore();
+  setInterval(() => void refreshStatus(), statusEvery);
+}
