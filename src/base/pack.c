@@ -1,0 +1,101 @@
+#include "base/pack.h"
+
+#include <assert.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+/* zstd's own default: its speed is not seen beside the JSON it packs. */
+#define LEVEL 3
+
+/* A frame says how much memory its reader needs, up to 2 GiB.  8 MiB is what RFC 8878 asks every reader to have. */
+#define WINDOW_LOG_MAX 23
+
+#define PIECE_SIZE ((size_t)64 * 1024)
+
+static int failed(struct err *e, size_t code, const char *what)
+{
+    switch (ZSTD_getErrorCode(code)) {
+    case ZSTD_error_memory_allocation: return err_set(e, ERR_INTERNAL, "%s: out of memory", what);
+    case ZSTD_error_frameParameter_windowTooLarge: return err_set(e, ERR_TOO_LARGE, "%s: needs a window beyond 8 MiB", what);
+    default: return err_set(e, ERR_INVALID, "%s: %s", what, ZSTD_getErrorName(code));
+    }
+}
+
+/* Back to what was there before the call. */
+static void take_back(struct buf *out, size_t size, bool cut)
+{
+    if (out->data)
+        out->data[size] = '\0';
+    out->size = size;
+    out->cut = cut;
+}
+
+int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e)
+{
+    size_t before = out->size;
+    bool was_cut = out->cut;
+    size_t room = ZSTD_compressBound(size);
+    if (ZSTD_isError(room))
+        return err_set(e, ERR_TOO_LARGE, "compressing %zu bytes: too many for zstd", size);
+    AUTO_FREE char *packed = mem_alloc(room);
+    size_t packed_size = ZSTD_compress(packed, room, data, size, LEVEL);
+    if (ZSTD_isError(packed_size))
+        return failed(e, packed_size, "compressing");
+    buf_add(out, packed, packed_size);
+    if (out->size - before < packed_size) {
+        take_back(out, before, was_cut);
+        return err_set(e, ERR_TOO_LARGE, "compressed to %zu bytes, more than there is room for", packed_size);
+    }
+    return 0;
+}
+
+static int too_large(struct err *e, size_t max)
+{
+    return err_set(e, ERR_TOO_LARGE, "zstd data of more than %zu bytes", max);
+}
+
+/* Frame after frame, a piece at a time, whatever a frame's header promises. */
+static int unpack(ZSTD_DCtx *context, ZSTD_inBuffer *in, size_t max, struct buf *out, struct err *e)
+{
+    AUTO_FREE char *piece = mem_alloc(PIECE_SIZE);
+    size_t made = 0, wanted;
+    bool more;
+    do {
+        ZSTD_outBuffer to = { .dst = piece, .size = PIECE_SIZE };
+        wanted = ZSTD_decompressStream(context, &to, in);
+        if (ZSTD_isError(wanted))
+            return failed(e, wanted, "zstd data");
+        if (to.pos > max - made)
+            return too_large(e, max);
+        size_t before = out->size;
+        buf_add(out, piece, to.pos);
+        if (out->size - before < to.pos)
+            return too_large(e, out->limit);
+        made += to.pos;
+        more = in->pos < in->size || (wanted > 0 && to.pos == to.size);    /* wanted 0: a frame is complete and flushed */
+    } while (more);
+    return wanted == 0 ? 0 : err_set(e, ERR_INVALID, "zstd data ends in the middle");
+}
+
+int pack_unzstd(const void *data, size_t size, size_t max, struct buf *out, struct err *e)
+{
+    unsigned long long promised = size ? ZSTD_getFrameContentSize(data, size) : ZSTD_CONTENTSIZE_ERROR;
+    if (promised == ZSTD_CONTENTSIZE_ERROR)
+        return err_set(e, ERR_INVALID, "no zstd data");
+    if (promised != ZSTD_CONTENTSIZE_UNKNOWN && promised > max)
+        return too_large(e, max);
+    ZSTD_DCtx *context = ZSTD_createDCtx();
+    if (!context)
+        return err_set(e, ERR_INTERNAL, "zstd data: out of memory");
+    size_t rc = ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
+    assert(!ZSTD_isError(rc));
+
+    size_t before = out->size;
+    bool was_cut = out->cut;
+    ZSTD_inBuffer in = { .src = data, .size = size };
+    int result = unpack(context, &in, max, out, e);
+    if (result < 0)
+        take_back(out, before, was_cut);
+    ZSTD_freeDCtx(context);
+    return result;
+}
