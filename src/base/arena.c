@@ -12,7 +12,7 @@
 #define BLOCK_SIZE ((size_t)16 * 1024)
 
 /* One block may stay after a reset; a burst's large one should not be kept by every loop that ever saw one. */
-#define KEEP_MAX   ((size_t)256 * 1024)
+#define KEEP_MAX ((size_t)256 * 1024)
 
 struct arena_block {
     struct arena_block *next;

@@ -1,8 +1,8 @@
 /* Memory with one end of life.
  *
- * A message handler gets an arena that is reset when it returns; what must live longer is copied into its owner.  Not shared
- * between threads.  Small allocations never fail (out of memory aborts); whatever is sized by input is bounded before it
- * gets here.
+ * A message handler gets an arena that is reset when it returns; what must live longer is copied into its owner.
+ * Not shared between threads.  Small allocations never fail (out of memory aborts); whatever is sized by input is
+ * bounded before it gets here.
  */
 #pragma once
 

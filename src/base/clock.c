@@ -33,10 +33,11 @@ int64_t clock_wall_ms(void)
     return read_us(CLOCK_REALTIME) / 1000;
 }
 
-/* --- the calendar --------------------------------------------------------------------------------------------------- */
+/* --- the calendar ------------------------------------------------------------------------------------------------- */
 
-/* Days from 1970-01-01 in the Gregorian calendar, without the C library's time zone and its lock.  A year is counted from March, so that
- * the leap day is its last: 153 days are in five months from March or August on, 146097 in 400 years. */
+/* Days from 1970-01-01 in the Gregorian calendar, without the C library's time zone and its lock.  A year is counted
+ * from March, so that the leap day is its last: 153 days are in five months from March or August on, 146097 in 400
+ * years. */
 static int64_t days_of_date(int64_t year, int month, int day)
 {
     int64_t y = year - (month <= 2);
@@ -66,8 +67,8 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-#define FIRST_MS INT64_C(-62135596800000)    /* 0001-01-01T00:00:00.000Z */
-#define LAST_MS  INT64_C(253402300799999)    /* 9999-12-31T23:59:59.999Z */
+#define FIRST_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
+#define LAST_MS  INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_SIZE])
 {
@@ -80,8 +81,9 @@ void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_SIZE])
         rest += DAY_MS;
     int year, month, day;
     date_of_days((wall_ms - rest) / DAY_MS, &year, &month, &day);
-    int size = snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(rest / HOUR_MS),
-                        (int)(rest / MINUTE_MS % 60), (int)(rest / SECOND_MS % 60), (int)(rest % SECOND_MS));
+    int size =
+        snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(rest / HOUR_MS),
+                 (int)(rest / MINUTE_MS % 60), (int)(rest / SECOND_MS % 60), (int)(rest % SECOND_MS));
     assert(size == 24);
 }
 
@@ -125,7 +127,8 @@ static bool read_offset(const char **s, int64_t *ms)
         return true;
     bool west = **s == '-';
     int hours, minutes;
-    if (!read_char(s, "+-") || !read_digits(s, 2, 0, 23, &hours) || !read_char(s, ":") || !read_digits(s, 2, 0, 59, &minutes))
+    if (!read_char(s, "+-") || !read_digits(s, 2, 0, 23, &hours) || !read_char(s, ":") ||
+        !read_digits(s, 2, 0, 59, &minutes))
         return false;
     *ms = (hours * HOUR_MS + minutes * MINUTE_MS) * (west ? -1 : 1);
     return true;
@@ -142,14 +145,16 @@ int clock_parse(const char *text, int64_t *wall_ms)
         !read_char(&s, "-") || !read_digits(&s, 2, 1, days_in_month(year, month), &day) || !read_char(&s, "Tt"))
         return -1;
     if (!read_digits(&s, 2, 0, 23, &hour) || !read_char(&s, ":") || !read_digits(&s, 2, 0, 59, &minute) ||
-        !read_char(&s, ":") || !read_digits(&s, 2, 0, 60, &second) || !read_fraction(&s, &ms) || !read_offset(&s, &offset_ms) || *s)
+        !read_char(&s, ":") || !read_digits(&s, 2, 0, 60, &second) || !read_fraction(&s, &ms) ||
+        !read_offset(&s, &offset_ms) || *s)
         return -1;
     bool leap = second == 60;
     if (leap) {
         second = 59;
         ms = 999;
     }
-    int64_t time = days_of_date(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS + ms - offset_ms;
+    int64_t time = days_of_date(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS + second * SECOND_MS +
+                   ms - offset_ms;
     /* Seconds are added at the end of a UTC day only. */
     if (leap && (time + 1) % DAY_MS != 0)
         return -1;
@@ -157,15 +162,15 @@ int clock_parse(const char *text, int64_t *wall_ms)
     return 0;
 }
 
-/* --- durations ------------------------------------------------------------------------------------------------------ */
+/* --- durations ---------------------------------------------------------------------------------------------------- */
 
 static const struct unit {
     const char *name;
     int64_t ns;
 } units[] = {
     /* A name stands before those it begins. */
-    { "ns", 1 },        { "us", 1000 },         { "\xc2\xb5s", 1000 },    { "\xce\xbcs", 1000 },
-    { "ms", 1000000 },  { "s", 1000000000 },    { "m", 60000000000 },     { "h", 3600000000000 },
+    { "ns", 1 },       { "us", 1000 },      { "\xc2\xb5s", 1000 }, { "\xce\xbcs", 1000 },
+    { "ms", 1000000 }, { "s", 1000000000 }, { "m", 60000000000 },  { "h", 3600000000000 },
 };
 
 static const struct unit *read_unit(const char **s)
@@ -190,7 +195,7 @@ static bool read_piece(const char **s, int64_t *ns)
             return false;
     if (read_char(s, "."))
         for (; **s >= '0' && **s <= '9'; (*s)++, digits = true)
-            if (scale < INT64_C(1000000000000000)) {    /* beyond a millionth of a nanosecond nothing counts */
+            if (scale < INT64_C(1000000000000000)) { /* beyond a millionth of a nanosecond nothing counts */
                 part = part * 10 + (**s - '0');
                 scale *= 10;
             }
@@ -259,7 +264,7 @@ void clock_format_age(int64_t ms, char out[CLOCK_TEXT_SIZE])
     snprintf(out, CLOCK_TEXT_SIZE, "%lld%c", (long long)(ms > 0 ? ms / steps[i].ms : 0), steps[i].letter);
 }
 
-/* --- back-off ------------------------------------------------------------------------------------------------------- */
+/* --- back-off ----------------------------------------------------------------------------------------------------- */
 
 int64_t clock_back_off_ms(int failures, int64_t first_ms, int64_t most_ms, uint64_t *dice)
 {

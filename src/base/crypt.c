@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 
-/* --- OpenSSL's objects and errors ----------------------------------------------------------------------------------- */
+/* --- OpenSSL's objects and errors --------------------------------------------------------------------------------- */
 
 static void free_key(EVP_PKEY **key)
 {
@@ -35,16 +35,16 @@ static int failed(struct err *e, const char *what)
     return err_set(e, ERR_INTERNAL, "%s: %s", what, reason ? reason : "OpenSSL gave no reason");
 }
 
-/* --- random bytes --------------------------------------------------------------------------------------------------- */
+/* --- random bytes ------------------------------------------------------------------------------------------------- */
 
 void crypt_random(void *out, size_t size)
 {
     assert(size <= INT_MAX);
     if (RAND_bytes(out, (int)size) != 1)
-        abort();    /* a key or an id that can be guessed is worse than a restart */
+        abort(); /* a key or an id that can be guessed is worse than a restart */
 }
 
-/* --- Ed25519 -------------------------------------------------------------------------------------------------------- */
+/* --- Ed25519 ------------------------------------------------------------------------------------------------------ */
 
 int crypt_keypair(uint8_t private_key[CRYPT_KEY_SIZE], uint8_t public_key[CRYPT_KEY_SIZE], struct err *e)
 {
@@ -80,17 +80,17 @@ int crypt_verify(const uint8_t public_key[CRYPT_KEY_SIZE], const void *data, siz
     int verdict = EVP_DigestVerify(context, signature, CRYPT_SIGNATURE_SIZE, data, size);
     if (verdict < 0)
         return failed(e, "checking an Ed25519 signature");
-    ERR_clear_error();    /* "no" leaves its reason in the queue, too */
+    ERR_clear_error(); /* "no" leaves its reason in the queue, too */
     return verdict == 1 ? 0 : 1;
 }
 
-/* --- digests and texts ---------------------------------------------------------------------------------------------- */
+/* --- digests and texts -------------------------------------------------------------------------------------------- */
 
 void crypt_sha256(const void *data, size_t size, uint8_t out[CRYPT_SHA256_SIZE])
 {
     size_t out_size = 0;
     if (EVP_Q_digest(NULL, "SHA256", NULL, data, size, out, &out_size) != 1)
-        abort();    /* for want of memory only: the default provider always has SHA-256 */
+        abort(); /* for want of memory only: the default provider always has SHA-256 */
     assert(out_size == CRYPT_SHA256_SIZE);
 }
 
@@ -125,7 +125,8 @@ static int digit64(char c)
     return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* OpenSSL's own decoder accepts missing digits, bits behind the end and text behind the padding, so that two texts could mean one key. */
+/* OpenSSL's own decoder accepts missing digits, bits behind the end and text behind the padding, so that two texts
+ * could mean one key. */
 int crypt_unbase64(const char *text, void *out, size_t max, size_t *out_size)
 {
     uint8_t *bytes = out;
@@ -157,10 +158,10 @@ int crypt_unbase64(const char *text, void *out, size_t max, size_t *out_size)
     return 0;
 }
 
-/* --- ids ------------------------------------------------------------------------------------------------------------ */
+/* --- ids ---------------------------------------------------------------------------------------------------------- */
 
-/* Milliseconds and the 12 bits behind them as one rising number: ids of one process are in order even within a millisecond and when the
- * wall clock is set back. */
+/* Milliseconds and the 12 bits behind them as one rising number: ids of one process are in order even within a
+ * millisecond and when the wall clock is set back. */
 static uint64_t next_stamp(void)
 {
     static _Atomic uint64_t last;

@@ -28,20 +28,24 @@ static const struct {
 } rfc8032[] = {
     { "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
       "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
-      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b" },
+      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24"
+      "655141438e7a100b" },
     { "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
       "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
-      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00" },
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aee"
+      "b00d291612bb0c00" },
     { "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
       "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
-      "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a" },
+      "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28d"
+      "c027beceea1ec40a" },
 };
 
 static void signatures_are_those_of_the_standard(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(rfc8032); i++) {
-        uint8_t private_key[CRYPT_KEY_SIZE], public_key[CRYPT_KEY_SIZE], message[2], wanted[CRYPT_SIGNATURE_SIZE], made[CRYPT_SIGNATURE_SIZE];
+        uint8_t private_key[CRYPT_KEY_SIZE], public_key[CRYPT_KEY_SIZE], message[2], wanted[CRYPT_SIGNATURE_SIZE],
+            made[CRYPT_SIGNATURE_SIZE];
         size_t size = strlen(rfc8032[i].message) / 2;
         unhex(rfc8032[i].private_key, private_key);
         unhex(rfc8032[i].public_key, public_key);
@@ -79,7 +83,7 @@ static void any_changed_bit_is_noticed(void **state)
         assert_int_not_equal(crypt_verify(public_key, message, sizeof message, signature, &e), 0);
         public_key[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    assert_int_equal(ERR_peek_error(), 0);    /* nothing is left for the next TLS call of this thread */
+    assert_int_equal(ERR_peek_error(), 0); /* nothing is left for the next TLS call of this thread */
 }
 
 static void key_pairs_differ(void **state)
@@ -101,7 +105,8 @@ static void digests_are_sha256(void **state)
     } rows[] = {
         { "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
         { "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
-        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
+        { "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+          "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         uint8_t digest[CRYPT_SHA256_SIZE];
@@ -120,8 +125,14 @@ static void base64_goes_there_and_back(void **state)
     (void)state;
     static const struct {
         const char *plain, *text;
-    } rows[] = { { "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" },
-                 { "foobar", "Zm9vYmFy" }, { "\xff\xfe\xfb", "//77" } };
+    } rows[] = { { "", "" },
+                 { "f", "Zg==" },
+                 { "fo", "Zm8=" },
+                 { "foo", "Zm9v" },
+                 { "foob", "Zm9vYg==" },
+                 { "fooba", "Zm9vYmE=" },
+                 { "foobar", "Zm9vYmFy" },
+                 { "\xff\xfe\xfb", "//77" } };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char text[16], plain[8];
         size_t size = 99;
@@ -148,8 +159,9 @@ static void base64_goes_there_and_back(void **state)
 static void what_is_no_base64_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "Zg",   "Zg=",  "Zg===", "Z",     "Z===",  "=",     "====",   "Zm9vY",  "Zm9v=",  "Zh==",
-                                       "Zm9=", "Zg==Zg==", "Zm-_", "Zm9v!", "Zm\x80v", "Z=g=", "Zm9v====", "Zm9v\xc3\xa9" };
+    static const char *const bad[] = { "Zg",   "Zg=",   "Zg===",   "Z",    "Z===",     "=",
+                                       "====", "Zm9vY", "Zm9v=",   "Zh==", "Zm9=",     "Zg==Zg==",
+                                       "Zm-_", "Zm9v!", "Zm\x80v", "Z=g=", "Zm9v====", "Zm9v\xc3\xa9" };
     for (size_t i = 0; i < COUNT(bad); i++) {
         char out[16];
         size_t size = 77;
@@ -199,7 +211,7 @@ static void ids_have_the_standards_form_and_this_time(void **state)
 
 static void *make_ids(void *arg)
 {
-    char (*ids)[CRYPT_ID_SIZE] = arg;
+    char(*ids)[CRYPT_ID_SIZE] = arg;
     for (int i = 0; i < IDS; i++)
         crypt_id(ids[i]);
     return NULL;
@@ -224,7 +236,7 @@ static void ids_rise_within_a_thread_and_differ_between_threads(void **state)
             assert_true(strcmp(ids[i - 1], ids[i]) < 0);
     qsort(ids, 4 * IDS, CRYPT_ID_SIZE, compare_ids);
     for (int i = 1; i < 4 * IDS; i++)
-        assert_memory_not_equal(ids[i - 1], ids[i], 18);    /* time and counter alone are unique in a process */
+        assert_memory_not_equal(ids[i - 1], ids[i], 18); /* time and counter alone are unique in a process */
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* What went wrong, by value.
  *
- * Fallible calls return 0, a documented positive outcome, or -1 with *e filled.  err_set and err_wrap return -1, so that an
- * error path is one line; text gains context on the way up and is logged once, by the loop that catches it.
+ * Fallible calls return 0, a documented positive outcome, or -1 with *e filled.  err_set and err_wrap return -1, so
+ * that an error path is one line; text gains context on the way up and is logged once, by the loop that catches it.
  */
 #pragma once
 

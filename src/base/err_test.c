@@ -34,9 +34,11 @@ static void the_operating_systems_word_is_appended_and_sorted(void **state)
         int sys;
         enum err_kind kind;
     } rows[] = {
-        { ENOENT, ERR_NOT_FOUND },      { EACCES, ERR_REFUSED },          { ETIMEDOUT, ERR_TIMEOUT },
-        { ECONNREFUSED, ERR_UNAVAILABLE }, { EADDRINUSE, ERR_CONFLICT },  { ENOSPC, ERR_IO },
-        { EAGAIN, ERR_BUSY },           { EFBIG, ERR_TOO_LARGE },         { 123456, ERR_IO },
+        { ENOENT, ERR_NOT_FOUND },    { EACCES, ERR_REFUSED },
+        { ETIMEDOUT, ERR_TIMEOUT },   { ECONNREFUSED, ERR_UNAVAILABLE },
+        { EADDRINUSE, ERR_CONFLICT }, { ENOSPC, ERR_IO },
+        { EAGAIN, ERR_BUSY },         { EFBIG, ERR_TOO_LARGE },
+        { 123456, ERR_IO },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct err e = { 0 };

@@ -11,7 +11,7 @@ const struct json_limits json_wire_limits = { .size = (size_t)1 << 20, .depth = 
 const struct json_limits json_object_limits = { .size = (size_t)4 << 20, .depth = 64, .keys = 200000 };
 const struct json_limits json_list_limits = { .size = (size_t)64 << 20, .depth = 64, .keys = 5000000 };
 
-#define DEPTH_MAX 256    /* the deepest any limits may allow: bounds the walk's stack */
+#define DEPTH_MAX 256 /* the deepest any limits may allow: bounds the walk's stack */
 
 struct json_doc {
     yyjson_doc *doc;
@@ -23,15 +23,23 @@ static yyjson_val *plain(const json *v)
     return (yyjson_val *)(uintptr_t)v;
 }
 
-/* --- parsing -------------------------------------------------------------------------------------------------------- */
+/* --- parsing ------------------------------------------------------------------------------------------------------ */
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
 
 /* The four digits of \uXXXX as a number, -1 when they are none. */
 static int hex4(const char *s)
 {
     int value = 0;
     for (int i = 0; i < 4; i++) {
-        char c = s[i];
-        int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = hex_digit(s[i]);
         if (digit < 0)
             return -1;
         value = value * 16 + digit;
@@ -45,7 +53,8 @@ static int escape_at(const char *s, const char *end)
     return end - s >= 6 && s[0] == '\\' && s[1] == 'u' ? hex4(s + 2) : -1;
 }
 
-/* Turns \u0000 and escapes of half a surrogate pair into \ufffd, in place.  Outside of strings no backslash is valid anyway. */
+/* Turns \u0000 and escapes of half a surrogate pair into \ufffd, in place.  Outside of strings no backslash is valid
+ * anyway. */
 static size_t repair_escapes(char *s, size_t size)
 {
     size_t repaired = 0;
@@ -96,7 +105,8 @@ static void explain(struct err *e, const char *text, size_t size, const yyjson_r
         err_set(e, ERR_INVALID, "%s", why->msg);
 }
 
-/* yyjson keeps a document's values in one row, each container before its members: one pass sees all, without recursion. */
+/* yyjson keeps a document's values in one row, each container before its members: one pass sees all, without
+ * recursion. */
 static int check_limits(yyjson_val *root, const struct json_limits *limits, struct err *e)
 {
     const yyjson_val *ends[DEPTH_MAX];
@@ -168,7 +178,7 @@ json *json_root(const struct json_doc *doc)
     return doc ? yyjson_doc_get_root(doc->doc) : NULL;
 }
 
-/* --- types ---------------------------------------------------------------------------------------------------------- */
+/* --- types -------------------------------------------------------------------------------------------------------- */
 
 bool json_is_object(const json *v)
 {
@@ -200,7 +210,7 @@ bool json_is_null(const json *v)
     return yyjson_is_null(plain(v));
 }
 
-/* --- members -------------------------------------------------------------------------------------------------------- */
+/* --- members ------------------------------------------------------------------------------------------------------ */
 
 static json *member(const json *object, const char *key, size_t size)
 {
@@ -273,7 +283,7 @@ bool json_next(struct json_iter *i)
     return true;
 }
 
-/* --- scalars -------------------------------------------------------------------------------------------------------- */
+/* --- scalars ------------------------------------------------------------------------------------------------------ */
 
 const char *json_str(const json *v)
 {
@@ -350,7 +360,7 @@ char *json_text(const json *v, size_t *size)
 {
     size_t length = 0;
     char *text = v ? yyjson_val_write_opts(v, YYJSON_WRITE_NOFLAG, NULL, &length, NULL) : NULL;
-    assert(text || !v);    /* what was read can be written */
+    assert(text || !v); /* what was read can be written */
     if (size)
         *size = length;
     return text;

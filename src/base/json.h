@@ -1,10 +1,11 @@
 /* JSON, read and written through yyjson.
  *
- * Reading: json_parse checks size, depth and key count before anybody sees a value; values are borrowed from the document,
- * immutable, and may be read by several threads.  Strings never hold a 0 byte and are always valid UTF-8: what breaks that (a bad
- * byte, a lone surrogate, \u0000) is read as U+FFFD, so that one hostile byte does not cost a whole message.  Numbers too large for
- * 64 bits keep their text.  All accessors accept NULL and the wrong type and answer "absent", so that a chain over a hostile object needs
- * no checks between.  Writing: one writer, nested by json_w_object/json_w_array and json_w_end; keys are NULL inside arrays.
+ * Reading: json_parse checks size, depth and key count before anybody sees a value; values are borrowed from the
+ * document, immutable, and may be read by several threads.  Strings never hold a 0 byte and are always valid UTF-8:
+ * what breaks that (a bad byte, a lone surrogate, \u0000) is read as U+FFFD, so that one hostile byte does not cost a
+ * whole message.  Numbers too large for 64 bits keep their text.  All accessors accept NULL and the wrong type and
+ * answer "absent", so that a chain over a hostile object needs no checks between.  Writing: one writer, nested by
+ * json_w_object/json_w_array and json_w_end; keys are NULL inside arrays.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ extern const struct json_limits json_wire_limits;     /* 1 MiB, 64, 10,000: prot
 extern const struct json_limits json_object_limits;   /* 4 MiB, 64, 200,000: one Kubernetes object    */
 extern const struct json_limits json_list_limits;     /* 64 MiB, 64, 5,000,000: a page of a list      */
 
-/* Parses size bytes (copied).  NULL with *e filled ("line 3, column 7: unexpected character"), ERR_TOO_LARGE beyond a limit. */
+/* Parses size bytes (copied).  NULL with *e filled ("line 3, column 7: unexpected character"), ERR_TOO_LARGE beyond a
+ * limit. */
 struct json_doc *json_parse(const char *text, size_t size, const struct json_limits *limits, struct err *e);
 void json_doc_free(struct json_doc *doc);
 static inline void auto_json_(struct json_doc **d)
@@ -44,7 +46,7 @@ bool json_is_bool(const json *v);
 bool json_is_null(const json *v);    /* a literal null; absent is not null */
 
 json *json_get(const json *object, const char *key);           /* last key wins; NULL when absent */
-json *json_at(const json *object, const char *path);           /* "status.conditions": dots descend into objects, digits into arrays */
+json *json_at(const json *object, const char *path);           /* "status.items.0": names in objects, digits in arrays */
 const char *json_str(const json *v);                           /* NULL when it is no string */
 size_t json_str_size(const json *v);
 const char *json_get_str(const json *object, const char *key); /* NULL when absent or no string */
@@ -57,8 +59,8 @@ bool json_get_bool(const json *object, const char *key, bool absent);
 
 size_t json_count(const json *v);                              /* members or items; 0 for others */
 
-/* for (struct json_iter i = json_iter(v); json_next(&i);) uses i.key (objects; NULL in arrays), i.value and i.index (from 0).
- * Duplicate keys come one after the other, as they were written. */
+/* for (struct json_iter i = json_iter(v); json_next(&i);) uses i.key (objects; NULL in arrays), i.value and i.index
+ * (from 0).  Duplicate keys come one after the other, as they were written. */
 struct json_iter {
     const char *key;
     json *value;
@@ -73,7 +75,8 @@ bool json_next(struct json_iter *i);
 /* Text of a value on one line; free() it.  NULL for NULL.  size may be NULL. */
 char *json_text(const json *v, size_t *size);
 
-/* The writer's strings and keys are copied; what is no UTF-8 in them, and a 0 byte, becomes U+FFFD.  At most JSON_W_DEPTH levels. */
+/* The writer's strings and keys are copied; what is no UTF-8 in them, and a 0 byte, becomes U+FFFD.  At most
+ * JSON_W_DEPTH levels. */
 #define JSON_W_DEPTH 64
 struct json_w;
 struct json_w *json_w_new(void);
@@ -89,7 +92,7 @@ void json_w_end(struct json_w *w);
 void json_w_str(struct json_w *w, const char *key, const char *value);     /* NULL value: nothing is written */
 void json_w_strn(struct json_w *w, const char *key, const char *value, size_t size);    /* likewise */
 void json_w_int(struct json_w *w, const char *key, int64_t value);
-void json_w_real(struct json_w *w, const char *key, double value);         /* null for what JSON has no number for: NaN, infinity */
+void json_w_real(struct json_w *w, const char *key, double value);         /* null for NaN and infinity */
 void json_w_bool(struct json_w *w, const char *key, bool value);
 void json_w_null(struct json_w *w, const char *key);
 void json_w_time(struct json_w *w, const char *key, int64_t wall_ms);      /* RFC 3339; 0: nothing is written */
@@ -99,6 +102,6 @@ void json_w_copy(struct json_w *w, const char *key, const json *value);    /* de
 /* Text that is JSON already (e.g. from the store), up to 16 MiB; it is parsed, and left out when it is none. */
 void json_w_raw(struct json_w *w, const char *key, const char *text, size_t size);
 
-/* Closes what is open and returns the text on one line ("null" when nothing was written); free() it.  size may be NULL.  The writer is
- * empty again. */
+/* Closes what is open and returns the text on one line ("null" when nothing was written); free() it.  size may be
+ * NULL.  The writer is empty again. */
 char *json_w_take(struct json_w *w, size_t *size);

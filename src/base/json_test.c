@@ -30,8 +30,9 @@ static enum err_kind refusal(const char *text, size_t size, const struct json_li
 static void values_are_found_by_key_and_path(void **state)
 {
     (void)state;
-    AUTO_JSON struct json_doc *doc = parse("{\"kind\":\"Pod\",\"status\":{\"conditions\":[{\"type\":\"Ready\"},{\"type\":\"Old\",\"n\":7}],"
-                                           "\"ready\":true,\"7\":\"seven\"},\"none\":null}");
+    AUTO_JSON struct json_doc *doc =
+        parse("{\"kind\":\"Pod\",\"status\":{\"conditions\":[{\"type\":\"Ready\"},{\"type\":\"Old\",\"n\":7}],"
+              "\"ready\":true,\"7\":\"seven\"},\"none\":null}");
     json *root = json_root(doc);
     assert_true(json_is_object(root));
     assert_string_equal(json_get_str(root, "kind"), "Pod");
@@ -42,9 +43,19 @@ static void values_are_found_by_key_and_path(void **state)
     assert_true(json_is_null(json_get(root, "none")));
     assert_int_equal(json_count(json_at(root, "status.conditions")), 2);
     assert_ptr_equal(json_at(root, "status.conditions.0"), json_at(root, "status.conditions.00"));
-    static const char *const absent[] = { "kinds", "kin", "status.", ".status", "", ".", "status.conditions.2", "status.conditions.-1",
-                                          "status.conditions.type", "status.conditions.99999999999999999999", "kind.0",
-                                          "status..ready", "status.conditions." };
+    static const char *const absent[] = { "kinds",
+                                          "kin",
+                                          "status.",
+                                          ".status",
+                                          "",
+                                          ".",
+                                          "status.conditions.2",
+                                          "status.conditions.-1",
+                                          "status.conditions.type",
+                                          "status.conditions.99999999999999999999",
+                                          "kind.0",
+                                          "status..ready",
+                                          "status.conditions." };
     for (size_t i = 0; i < COUNT(absent); i++)
         assert_null(json_at(root, absent[i]));
 }
@@ -53,8 +64,14 @@ static void a_chain_over_a_wrong_shape_answers_absent(void **state)
 {
     (void)state;
     AUTO_JSON struct json_doc *doc = parse("[1,\"x\",true,null,{},[]]");
-    const json *odd[] = { NULL, json_root(doc), json_at(json_root(doc), "0"), json_at(json_root(doc), "1"), json_at(json_root(doc), "2"),
-                          json_at(json_root(doc), "3"), json_at(json_root(doc), "4"), json_at(json_root(doc), "5") };
+    const json *odd[] = { NULL,
+                          json_root(doc),
+                          json_at(json_root(doc), "0"),
+                          json_at(json_root(doc), "1"),
+                          json_at(json_root(doc), "2"),
+                          json_at(json_root(doc), "3"),
+                          json_at(json_root(doc), "4"),
+                          json_at(json_root(doc), "5") };
     for (size_t i = 0; i < COUNT(odd); i++) {
         assert_null(json_get(odd[i], "a"));
         assert_null(json_get(odd[i], NULL));
@@ -69,8 +86,8 @@ static void a_chain_over_a_wrong_shape_answers_absent(void **state)
     assert_null(json_str(odd[2]));
     assert_int_equal(json_str_size(odd[2]), 0);
     assert_int_equal(json_count(odd[3]), 0);
-    assert_false(json_is_null(NULL) || json_is_object(NULL) || json_is_array(NULL) || json_is_string(NULL) || json_is_number(NULL) ||
-                 json_is_bool(NULL));
+    assert_false(json_is_null(NULL) || json_is_object(NULL) || json_is_array(NULL) || json_is_string(NULL) ||
+                 json_is_number(NULL) || json_is_bool(NULL));
     assert_null(json_root(NULL));
     size_t size = 7;
     assert_null(json_text(NULL, &size));
@@ -169,8 +186,12 @@ static void one_hostile_byte_does_not_cost_the_message(void **state)
         const char *value;
     } rows[] = {
         { "[\"a\xff\"]", 6, "a\ufffd" },
-        { "[\"a\0b\"]", 7, "a\ufffd" "b" },
-        { "[\"\\u0000b\"]", 11, "\ufffd" "b" },
+        { "[\"a\0b\"]", 7,
+          "a\ufffd"
+          "b" },
+        { "[\"\\u0000b\"]", 11,
+          "\ufffd"
+          "b" },
         { "[\"\\\\u0000\"]", 11, "\\u0000" },
         { "[\"\\ud800\"]", 10, "\ufffd" },
         { "[\"\\udc00x\"]", 11, "\ufffdx" },
@@ -256,7 +277,7 @@ static void every_truncation_of_an_event_is_refused(void **state)
     static const char event[] = "{\"a\":[1,-2.5e3,true,null,{\"b\":\"\\u00e9集\\n\"}],\"c\":{}}";
     for (size_t size = 0; size < sizeof event - 1; size++) {
         struct err e;
-        AUTO_FREE char *cut = mem_alloc(size);    /* exactly as large as it is, for the sanitizer */
+        AUTO_FREE char *cut = mem_alloc(size); /* exactly as large as it is, for the sanitizer */
         memcpy(cut, event, size);
         assert_int_equal(refusal(cut, size, &json_wire_limits, &e), ERR_INVALID);
     }
@@ -264,7 +285,8 @@ static void every_truncation_of_an_event_is_refused(void **state)
     assert_non_null(whole);
 }
 
-static struct json_doc *nested(int depth, const char *open, const char *close, const struct json_limits *limits, struct err *e)
+static struct json_doc *nested(int depth, const char *open, const char *close, const struct json_limits *limits,
+                               struct err *e)
 {
     AUTO_BUF struct buf b = { 0 };
     for (int i = 0; i < depth; i++)
@@ -294,7 +316,7 @@ static void depth_is_limited_without_recursion(void **state)
         assert_null(endless);
         assert_int_equal(e.kind, ERR_TOO_LARGE);
     }
-    AUTO_JSON struct json_doc *flat = parse("[[],[[]],[[],[]],{\"a\":[]},[]]");    /* siblings are no depth */
+    AUTO_JSON struct json_doc *flat = parse("[[],[[]],[[],[]],{\"a\":[]},[]]"); /* siblings are no depth */
     struct json_limits three = { .size = 100, .depth = 2, .keys = 10 };
     struct err e;
     assert_int_equal(refusal("[[[]]]", 6, &three, &e), ERR_TOO_LARGE);
@@ -316,7 +338,8 @@ static void keys_are_counted_over_all_objects(void **state)
     (void)state;
     struct json_limits limits = { .size = 1000, .depth = 4, .keys = 4 };
     struct err e;
-    static const char text[] = "[{\"a\":{\"b\":1}},{\"a\":1,\"a\":2}]", more[] = "[{\"a\":{\"b\":1}},{\"a\":1,\"a\":2},{\"c\":0}]";
+    static const char text[] = "[{\"a\":{\"b\":1}},{\"a\":1,\"a\":2}]",
+                      more[] = "[{\"a\":{\"b\":1}},{\"a\":1,\"a\":2},{\"c\":0}]";
     AUTO_JSON struct json_doc *four = json_parse(text, strlen(text), &limits, &e);
     assert_non_null(four);
     assert_int_equal(refusal(more, strlen(more), &limits, &e), ERR_TOO_LARGE);

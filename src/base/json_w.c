@@ -9,10 +9,10 @@
 #include "base/str.h"
 
 struct json_w {
-    yyjson_mut_doc *doc;                       /* NULL until the first value          */
-    yyjson_mut_val *open[JSON_W_DEPTH];        /* containers, outermost first         */
+    yyjson_mut_doc *doc;                /* NULL until the first value          */
+    yyjson_mut_val *open[JSON_W_DEPTH]; /* containers, outermost first         */
     int depth;
-    struct buf repaired;                       /* room for the repair of one string   */
+    struct buf repaired; /* room for the repair of one string   */
 };
 
 static const struct json_limits raw_limits = { .size = (size_t)16 << 20, .depth = JSON_W_DEPTH, .keys = 5000000 };
@@ -38,7 +38,7 @@ static yyjson_mut_doc *doc(struct json_w *w)
     if (!w->doc)
         w->doc = yyjson_mut_doc_new(NULL);
     if (!w->doc)
-        abort();    /* out of memory, as in mem_alloc */
+        abort(); /* out of memory, as in mem_alloc */
     return w->doc;
 }
 
@@ -67,7 +67,7 @@ static yyjson_mut_val *text(struct json_w *w, const char *s, size_t size)
 static void put(struct json_w *w, const char *key, yyjson_mut_val *value)
 {
     if (!value)
-        abort();    /* yyjson returns NULL for want of memory only */
+        abort(); /* yyjson returns NULL for want of memory only */
     if (w->depth == 0) {
         assert(!key && !yyjson_mut_doc_get_root(w->doc));
         yyjson_mut_doc_set_root(w->doc, value);
@@ -175,7 +175,7 @@ char *json_w_take(struct json_w *w, size_t *size)
     size_t length = 0;
     char *out = w->doc && w->doc->root ? yyjson_mut_write_opts(w->doc, YYJSON_WRITE_NOFLAG, NULL, &length, NULL) : NULL;
     if (!out) {
-        assert(!w->doc || !w->doc->root);    /* everything that was put in can be written */
+        assert(!w->doc || !w->doc->root); /* everything that was put in can be written */
         out = str_dup("null");
         length = 4;
     }

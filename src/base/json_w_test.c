@@ -36,8 +36,10 @@ static void an_object_is_written_in_order(void **state)
     json_w_end(w);
     size_t size;
     AUTO_FREE char *text = json_w_take(w, &size);
-    assert_string_equal(text, "{\"id\":\"a.1\",\"part\":\"abc\",\"count\":-9223372036854775808,\"ratio\":0.5,\"ready\":false,\"cause\":null,"
-                              "\"at\":\"2026-01-02T03:04:05.678Z\",\"took\":\"1.5s\",\"items\":[1,{},[]],\"last\":2}");
+    assert_string_equal(
+        text,
+        "{\"id\":\"a.1\",\"part\":\"abc\",\"count\":-9223372036854775808,\"ratio\":0.5,\"ready\":false,\"cause\":null,"
+        "\"at\":\"2026-01-02T03:04:05.678Z\",\"took\":\"1.5s\",\"items\":[1,{},[]],\"last\":2}");
     assert_int_equal(size, strlen(text));
 }
 
@@ -57,7 +59,7 @@ static void taking_closes_what_is_open_and_leaves_an_empty_writer(void **state)
     json_w_str(w, NULL, "again");
     AUTO_FREE char *second = json_w_take(w, NULL);
     assert_string_equal(second, "\"again\"");
-    json_w_object(w, NULL);    /* freed with something inside */
+    json_w_object(w, NULL); /* freed with something inside */
     json_w_free(NULL);
 }
 
@@ -70,7 +72,8 @@ static void foreign_text_becomes_valid_and_escaped(void **state)
     json_w_strn(w, "zero", "a\0b", 3);
     json_w_str(w, "", "");
     AUTO_FREE char *text = json_w_take(w, NULL);
-    assert_string_equal(text, "{\"k\ufffd\":\"a\ufffd\ufffd\\\"\\\\\\n\\u001B集\",\"zero\":\"a\ufffd" "b\",\"\":\"\"}");
+    assert_string_equal(text, "{\"k\ufffd\":\"a\ufffd\ufffd\\\"\\\\\\n\\u001B集\",\"zero\":\"a\ufffd"
+                              "b\",\"\":\"\"}");
     struct err e = { 0 };
     AUTO_JSON struct json_doc *doc = json_parse(text, strlen(text), &json_wire_limits, &e);
     assert_non_null(doc);

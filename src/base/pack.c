@@ -16,7 +16,8 @@ static int failed(struct err *e, size_t code, const char *what)
 {
     switch (ZSTD_getErrorCode(code)) {
     case ZSTD_error_memory_allocation: return err_set(e, ERR_INTERNAL, "%s: out of memory", what);
-    case ZSTD_error_frameParameter_windowTooLarge: return err_set(e, ERR_TOO_LARGE, "%s: needs a window beyond 8 MiB", what);
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return err_set(e, ERR_TOO_LARGE, "%s: needs a window beyond 8 MiB", what);
     default: return err_set(e, ERR_INVALID, "%s: %s", what, ZSTD_getErrorName(code));
     }
 }
@@ -72,7 +73,7 @@ static int unpack(ZSTD_DCtx *context, ZSTD_inBuffer *in, size_t max, struct buf 
         if (out->size - before < to.pos)
             return too_large(e, out->limit);
         made += to.pos;
-        more = in->pos < in->size || (wanted > 0 && to.pos == to.size);    /* wanted 0: a frame is complete and flushed */
+        more = in->pos < in->size || (wanted > 0 && to.pos == to.size); /* wanted 0: a frame is complete and flushed */
     } while (more);
     return wanted == 0 ? 0 : err_set(e, ERR_INVALID, "zstd data ends in the middle");
 }

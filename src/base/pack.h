@@ -1,4 +1,5 @@
-/* zstd, for message bodies.  Thread-safe.  On failure out is what it was before; running into its limit is a failure, too. */
+/* zstd, for message bodies.  Thread-safe.  On failure out is what it was before; running into its limit is a failure,
+ * too. */
 #pragma once
 
 #include <stddef.h>
@@ -9,6 +10,6 @@
 /* Appends the compressed form of data to out. */
 int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e) MUST_CHECK;
 
-/* Appends the plain form of one or more frames; refuses (ERR_TOO_LARGE) more than max bytes before making them, and frames that need
- * a window of more than 8 MiB. */
+/* Appends the plain form of one or more frames; refuses (ERR_TOO_LARGE) more than max bytes before making them, and
+ * frames that need a window of more than 8 MiB. */
 int pack_unzstd(const void *data, size_t size, size_t max, struct buf *out, struct err *e) MUST_CHECK;

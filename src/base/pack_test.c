@@ -87,7 +87,7 @@ static void a_huge_window_is_refused(void **state)
     ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
     ZSTD_outBuffer to = { .dst = frame, .size = ZSTD_compressBound(1 << 20) };
     ZSTD_inBuffer in = { .src = data, .size = 1 << 20 };
-    while (in.pos < in.size)    /* streamed, so that zstd does not shrink the window to the size it knows */
+    while (in.pos < in.size) /* streamed, so that zstd does not shrink the window to the size it knows */
         assert_false(ZSTD_isError(ZSTD_compressStream2(context, &to, &in, ZSTD_e_continue)));
     assert_int_equal(ZSTD_compressStream2(context, &to, &in, ZSTD_e_end), 0);
     ZSTD_freeCCtx(context);
@@ -108,7 +108,7 @@ static void broken_data_is_refused_wherever_it_breaks(void **state)
     assert_int_equal(pack_zstd(text, sizeof text, &packed, &e), 0);
     for (size_t size = 0; size < packed.size; size++) {
         AUTO_BUF struct buf plain = { 0 };
-        AUTO_FREE char *cut = mem_alloc(size);    /* exactly as large as it is, for the sanitizer */
+        AUTO_FREE char *cut = mem_alloc(size); /* exactly as large as it is, for the sanitizer */
         memcpy(cut, packed.data, size);
         assert_int_equal(pack_unzstd(cut, size, sizeof text, &plain, &e), -1);
         assert_int_equal(e.kind, ERR_INVALID);

@@ -1,7 +1,7 @@
 /* Text: growing buffers, bounded copies, UTF-8, and making foreign text harmless.
  *
- * struct buf owns its bytes; data is always 0-terminated.  A buf stops growing at its limit and remembers that something was
- * cut (buf.cut), it never fails.  Zeroed storage is a valid empty buf without a limit.
+ * struct buf owns its bytes; data is always 0-terminated.  A buf stops growing at its limit and remembers that
+ * something was cut (buf.cut), it never fails.  Zeroed storage is a valid empty buf without a limit.
  */
 #pragma once
 
@@ -70,11 +70,13 @@ static inline const char *str_or_empty(const char *s)
     return s ? s : "";
 }
 
-/* Decodes the character at the front of s[size], size > 0.  Returns its bytes (1..4); *code is STR_BAD where they are no UTF-8. */
+/* Decodes the character at the front of s[size], size > 0.  Returns its bytes (1..4); *code is STR_BAD where they are
+ * no UTF-8. */
 size_t str_utf8_next(const char *s, size_t size, uint32_t *code);
 #define STR_BAD UINT32_MAX
 
-/* True for what moves a terminal's cursor, turns the direction of text or cannot be seen: controls, bidi, zero width, fillers, tags. */
+/* True for what moves a terminal's cursor, turns the direction of text or cannot be seen: controls, bidi, zero width,
+ * fillers, tags. */
 bool str_is_unseen(uint32_t code);
 
 /* Writes size bytes of whatever as valid UTF-8: bad sequences, overlong forms, surrogates and NUL become U+FFFD.
@@ -87,8 +89,9 @@ size_t str_utf8_cut(const char *s, size_t size, size_t max);
 /* Columns on a terminal: wide characters count 2, combining ones 0. */
 size_t str_width(const char *s);
 
-/* Text that came from a cluster, for a terminal: control characters (C0, C1, ESC, CR), bidi and zero-width characters and bytes that are
- * no UTF-8 are shown as visible escapes (\x1b, \u202e, \n, \r, \t); newline and tab stay with keep_lines. */
+/* Text that came from a cluster, for a terminal: control characters (C0, C1, ESC, CR), bidi and zero-width characters
+ * and bytes that are no UTF-8 are shown as visible escapes (\x1b, \u202e, \n, \r, \t); newline and tab stay with
+ * keep_lines. */
 void str_terminal(struct buf *out, const char *s, bool keep_lines);
 
 /* For HTML text and quoted attribute values.  What is no UTF-8 and control characters become U+FFFD. */

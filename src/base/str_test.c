@@ -128,12 +128,14 @@ static void utf8_is_repaired_and_counted(void **state)
         { "", 0, 0, "" },
         { "plain", 5, 0, "plain" },
         { "集群\xf0\x9f\x98\x80", 10, 0, "集群\xf0\x9f\x98\x80" },
-        { "a\0b", 3, 1, "a\xef\xbf\xbd""b" },
+        { "a\0b", 3, 1,
+          "a\xef\xbf\xbd"
+          "b" },
         { "\x80", 1, 1, "\xef\xbf\xbd" },
-        { "\xc0\x80", 2, 2, "\xef\xbf\xbd\xef\xbf\xbd" },                              /* overlong NUL     */
-        { "\xed\xa0\x80", 3, 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },              /* surrogate        */
+        { "\xc0\x80", 2, 2, "\xef\xbf\xbd\xef\xbf\xbd" },                                 /* overlong NUL     */
+        { "\xed\xa0\x80", 3, 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },                 /* surrogate        */
         { "\xf4\x90\x80\x80", 4, 4, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" }, /* above U+10FFFF   */
-        { "\xe9\x9b", 2, 1, "\xef\xbf\xbd" },                                          /* cut              */
+        { "\xe9\x9b", 2, 1, "\xef\xbf\xbd" },                                             /* cut              */
         { "\xe9\x9bx", 3, 1, "\xef\xbf\xbdx" },
         { "ok\xffok\xfe", 6, 2, "ok\xef\xbf\xbdok\xef\xbf\xbd" },
         { "\xf0\x9f\x98", 3, 1, "\xef\xbf\xbd" },
@@ -196,11 +198,26 @@ static void width_counts_columns(void **state)
         const char *text;
         size_t columns;
     } rows[] = {
-        { NULL, 0 },           { "", 0 },          { "node-1", 6 },       { "集群", 4 },
-        { "e\u0301", 1 },      { "\u200b", 0 },    { "ｱ", 1 },            { "Ａ", 2 },
-        { "\u00e9", 1 },       { "한국", 4 },      { "😀", 2 },           { "\xff", 1 },
-        { "\x1b", 0 },         { "→", 1 },         { "、。", 4 },         { "か\u3099", 2 },
-        { "\U00020000", 2 },   { "\U000e0041", 0 }, { "\u1112\u1161\u11ab", 2 }, { "\u00ad", 1 },
+        { NULL, 0 },
+        { "", 0 },
+        { "node-1", 6 },
+        { "集群", 4 },
+        { "e\u0301", 1 },
+        { "\u200b", 0 },
+        { "ｱ", 1 },
+        { "Ａ", 2 },
+        { "\u00e9", 1 },
+        { "한국", 4 },
+        { "😀", 2 },
+        { "\xff", 1 },
+        { "\x1b", 0 },
+        { "→", 1 },
+        { "、。", 4 },
+        { "か\u3099", 2 },
+        { "\U00020000", 2 },
+        { "\U000e0041", 0 },
+        { "\u1112\u1161\u11ab", 2 },
+        { "\u00ad", 1 },
     };
     for (size_t i = 0; i < COUNT(rows); i++)
         assert_int_equal(str_width(rows[i].text), rows[i].columns);
@@ -219,7 +236,9 @@ static void a_terminal_sees_nothing_that_acts(void **state)
         { "\x1b[2J\x07", false, "\\x1b[2J\\x07" },
         { "a\nb\tc\r", false, "a\\nb\\tc\\r" },
         { "a\nb\tc\r\n", true, "a\nb\tc\\r\n" },
-        { "\xc2\x9b""31m\xc2\x85", true, "\\u009b31m\\u0085" },
+        { "\xc2\x9b"
+          "31m\xc2\x85",
+          true, "\\u009b31m\\u0085" },
         { "\u202egnp\u202c\u2066x\u2069", false, "\\u202egnp\\u202c\\u2066x\\u2069" },
         { "pod\u200b\u200d\u2060\ufeff-1", false, "pod\\u200b\\u200d\\u2060\\ufeff-1" },
         { "\u2028\u061c\u00ad\x7f", true, "\\u2028\\u061c\\u00ad\\x7f" },
@@ -238,7 +257,8 @@ static void html_sees_no_markup(void **state)
     (void)state;
     AUTO_BUF struct buf b = { 0 };
     str_html(&b, "<a title=\"x\" b='y'>&amp; 集群\x01\xff\n</a>");
-    assert_string_equal(buf_text(&b), "&lt;a title=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp; 集群\ufffd\ufffd\n&lt;/a&gt;");
+    assert_string_equal(buf_text(&b),
+                        "&lt;a title=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp; 集群\ufffd\ufffd\n&lt;/a&gt;");
     str_html(&b, NULL);
 }
 
@@ -267,10 +287,10 @@ static void dns_names_are_what_kubernetes_takes(void **state)
         const char *text;
         bool label, name;
     } rows[] = {
-        { NULL, false, false },   { "", false, false },     { "a", true, true },          { "0-0", true, true },
-        { "-a", false, false },   { "a-", false, false },   { "A", false, false },        { "a_b", false, false },
-        { "a.b", false, true },   { "a..b", false, false }, { ".a", false, false },       { "a.", false, false },
-        { "a.-b", false, false }, { "集", false, false },    { "a b", false, false },      { "a\n", false, false },
+        { NULL, false, false },   { "", false, false },     { "a", true, true },     { "0-0", true, true },
+        { "-a", false, false },   { "a-", false, false },   { "A", false, false },   { "a_b", false, false },
+        { "a.b", false, true },   { "a..b", false, false }, { ".a", false, false },  { "a.", false, false },
+        { "a.-b", false, false }, { "集", false, false },   { "a b", false, false }, { "a\n", false, false },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         assert_int_equal(str_is_dns_label(rows[i].text), rows[i].label);

@@ -9,8 +9,8 @@ static bool is_tail(unsigned char c)
 
 /* The second byte carries what rules out overlong forms, surrogates and what is beyond U+10FFFF. */
 static const struct lead {
-    unsigned char first, last;      /* of the lead byte              */
-    unsigned char low, high;        /* of the byte behind it         */
+    unsigned char first, last; /* of the lead byte              */
+    unsigned char low, high;   /* of the byte behind it         */
     unsigned char size;
 } leads[] = {
     { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
@@ -42,11 +42,11 @@ size_t str_utf8_next(const char *text, size_t size, uint32_t *code)
     return lead->size;
 }
 
-#define REPLACEMENT "\xef\xbf\xbd"    /* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 size_t str_utf8(struct buf *out, const char *data, size_t size)
 {
-    size_t replaced = 0, good = 0;    /* good: bytes before data that are fine and not yet written */
+    size_t replaced = 0, good = 0; /* good: bytes before data that are fine and not yet written */
     while (size > 0) {
         uint32_t code;
         size_t step = str_utf8_next(data, size, &code);
@@ -76,16 +76,17 @@ size_t str_utf8_cut(const char *s, size_t size, size_t max)
     return is_tail((unsigned char)s[kept]) ? max : kept;
 }
 
-/* Characters that move the cursor, turn the direction of what follows or are not seen: a name with one of them is not what it looks like. */
+/* Characters that move the cursor, turn the direction of what follows or are not seen: a name with one of them is not
+ * what it looks like. */
 static const struct range {
     uint32_t first, last;
 } unseen[] = {
-    { 0x00, 0x1f },     { 0x7f, 0x9f },                                 /* C0, DEL, C1                       */
-    { 0xad, 0xad },     { 0x34f, 0x34f },     { 0x61c, 0x61c },         /* soft hyphen, joiner, Arabic mark  */
-    { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },       /* fillers of Hangul, Khmer, Mongolian */
-    { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },       /* zero width, line ends, bidi       */
-    { 0x3164, 0x3164 }, { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },       /* fillers, byte order mark          */
-    { 0xfff0, 0xfffb }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },     /* annotations, music, tags          */
+    { 0x00, 0x1f },     { 0x7f, 0x9f },                             /* C0, DEL, C1                       */
+    { 0xad, 0xad },     { 0x34f, 0x34f },     { 0x61c, 0x61c },     /* soft hyphen, joiner, Arabic mark  */
+    { 0x115f, 0x1160 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   /* fillers of Hangul, Khmer, Mongolian */
+    { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },   /* zero width, line ends, bidi       */
+    { 0x3164, 0x3164 }, { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },   /* fillers, byte order mark          */
+    { 0xfff0, 0xfffb }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff }, /* annotations, music, tags          */
 };
 
 bool str_is_unseen(uint32_t code)

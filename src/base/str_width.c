@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* The C library's wcwidth answers by the process's locale, which in a container is "C".  These ranges are facts of the Unicode
- * Character Database, version 15.1; unassigned code points between two neighbours were joined with them. */
+/* The C library's wcwidth answers by the process's locale, which in a container is "C".  These ranges are facts of the
+ * Unicode Character Database, version 15.1; unassigned code points between two neighbours were joined with them. */
 struct range {
     uint32_t first, last;
 };
