@@ -34,7 +34,7 @@ struct http_get {
     int64_t connect_ms;           /* TCP and TLS; 0: 10 s                                     */
     int64_t total_ms;             /* whole call; 0: none (watches)                            */
     int64_t silence_ms;           /* no byte for so long ends the call with ERR_TIMEOUT; 0: none */
-    size_t body_max;              /* bytes of a collected answer: ERR_TOO_LARGE beyond        */
+    size_t body_max;              /* bytes of a collected answer: ERR_TOO_LARGE beyond; 0: 1 MiB */
     bool compressed;              /* ask for gzip                                             */
 };
 
