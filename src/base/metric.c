@@ -193,7 +193,7 @@ void metric_add(struct metric *m, const char *label_value, double by)
 
 void metric_set(struct metric *m, const char *label_value, double value)
 {
-    assert(m->kind == METRIC_GAUGE);
+    assert(m->kind != METRIC_HISTOGRAM);
     atomic_store_explicit(&series_of(m, label_value)->number, to_bits(value), memory_order_relaxed);
 }
 

@@ -45,6 +45,8 @@ static void a_counter_is_printed_as_openmetrics_wants_it(void **state)
     assert_double_equal(metric_value(&rows[0], "pods"), 2, 0);
     assert_double_equal(metric_value(&rows[0], "never"), 0, 0);
     assert_null(strstr(print(), "never"));    /* asking is no touching */
+    metric_set(&rows[1], NULL, 77);           /* kept elsewhere, mirrored here */
+    assert_non_null(strstr(print(), "aetherius_a_read_bytes_total 77\n"));
 }
 
 static void a_gauge_goes_up_and_down(void **state)
