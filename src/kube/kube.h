@@ -1,7 +1,9 @@
-/* The Kubernetes API as we use it: credentials, GET, paged lists, watches, logs.  Read only, unless kube_call names another method.
+/* The Kubernetes API as we use it: credentials, GET, paged lists, watches, logs.  Read only, unless kube_call names
+ * another method.
  *
- * One struct kube for one API server on one loop.  Everything is asynchronous; done callbacks run on the loop, never inside the call.
- * Built on what kube-apiserver 1.36 was seen to do (tests/peers/README.md, What a client must know).
+ * One struct kube for one API server on one loop.  Everything is asynchronous; done callbacks run on the loop,
+ * never inside the call. Built on what kube-apiserver 1.36 was seen to do (tests/peers/README.md, What a client
+ * must know).
  */
 #pragma once
 
@@ -25,22 +27,30 @@ struct kube_config {
     bool insecure;
 };
 
-/* kubeconfig path NULL or "": $KUBECONFIG's first existing file, then ~/.kube/config.  context NULL or "": current-context.  YAML or JSON.  Refuses exec and
- * auth-provider plug-ins with a text that says why (no program is ever started) and what to do. */
+/* kubeconfig path NULL or "": $KUBECONFIG's first existing file, then ~/.kube/config.  context NULL or "":
+ * current-context.  YAML or JSON.  Refuses exec and auth-provider plug-ins with a text that says why (no program is
+ * ever started) and what to do. */
 int kube_config_file(const char *path, const char *context, struct kube_config *out, struct err *e) MUST_CHECK;
 
 /* The service account of this pod; dir NULL: /var/run/secrets/kubernetes.io/serviceaccount. */
 int kube_config_in_cluster(const char *dir, struct kube_config *out, struct err *e) MUST_CHECK;
+/* A deep copy. */
+void kube_config_copy(struct kube_config *out, const struct kube_config *c);
 void kube_config_fini(struct kube_config *c);
 
-/* config is copied.  user_agent: "aetherius-agent/0.1.0". */
+/* config is copied.  user_agent: "aetherius-agent/0.1.0".  NULL with *e when a file that config names cannot be
+ * read or used. */
 struct kube *kube_new(struct loop *l, const struct kube_config *config, const char *user_agent, struct err *e);
-void kube_free(struct kube *k);    /* cancels calls and watches: their callbacks are not called */
+/* Ends and frees all calls, lists and watches that are left; their callbacks are not called.  Not from within a
+ * callback of a watch. */
+void kube_free(struct kube *k);
 const char *kube_server(const struct kube *k);
 
 /* Counters since kube_new. */
 struct kube_counts {
     uint64_t calls, failed, lists, watches, frames, bytes;
+    uint64_t frames_bad;          /* frames of watches that nobody can read                   */
+    uint64_t credentials_kept;    /* times that a token, CA or certificate file was of no use and the old copy stayed */
 };
 struct kube_counts kube_counts(const struct kube *k);
 
@@ -50,7 +60,10 @@ struct kube_answer {
     const char *text;             /* body as it came (logs), never NULL                       */
     size_t size;
     bool truncated;               /* a log was cut at size_max                                */
-    const struct err *err;        /* NULL for 2xx; else kind by status (ERR_NOT_FOUND for 404, ERR_REFUSED for 401 and 403, ERR_EXPIRED for 410, ERR_BUSY for 429), text is Status.message */
+
+    /* NULL for 2xx; else kind by status (ERR_NOT_FOUND for 404, ERR_REFUSED for 401 and 403, ERR_EXPIRED for 410, ERR_BUSY
+     * for 429) and the words of Status.message. */
+    const struct err *err;
 };
 typedef void (*kube_done)(void *arg, const struct kube_answer *answer);
 struct kube_request;
@@ -63,8 +76,13 @@ struct kube_options {
     const char *body, *content_type;
 };
 
-/* path: "/api/v1/namespaces/shop/pods/cart-1?x=y", segments already escaped.  options may be NULL. */
-struct kube_request *kube_call(struct kube *k, const char *path, const struct kube_options *options, kube_done done, void *arg);
+/* path: "/api/v1/namespaces/shop/pods/cart-1?x=y", segments already escaped.  options may be NULL.  A GET that is
+ * answered 429 or 5xx with Retry-After is sent again when the time allows it, one that is answered 401 once more
+ * when the token file holds another token. */
+struct kube_request *kube_call(struct kube *k, const char *path, const struct kube_options *options, kube_done done,
+                               void *arg);
+
+/* done (and item) will not be called any more.  NULL is allowed; not for a request whose done has been called. */
 void kube_cancel(struct kube_request *r);
 
 /* A kind we know: one row each in kube/kinds.c. */
@@ -79,13 +97,17 @@ struct kube_kind {
 };
 extern const struct kube_kind kube_kinds[];
 extern const size_t kube_kinds_count;
-const struct kube_kind *kube_kind_find(const char *name);    /* kind, singular, plural, short name, any case, "deployments.apps"; NULL when unknown */
 
-/* Path of a collection or, with name, of an object; namespace_ NULL or "": all.  free() it.  NULL when a name is none that Kubernetes allows. */
+/* By kind, singular, plural or short name in any case, also "deployments.apps"; NULL when unknown. */
+const struct kube_kind *kube_kind_find(const char *name);
+
+/* Path of a collection or, with name, of an object; namespace_ NULL or "": all.  free() it.  NULL when a name is
+ * none that Kubernetes allows. */
 char *kube_path(const struct kube_kind *kind, const char *namespace_, const char *name);
 
-/* A list page by page, 500 each, one consistent version; falls back to smaller pages when a continue token expires.  item(arg, object, more) objects have kind and
- * apiVersion filled in by kube.  done: err NULL when it was whole. */
+/* A list page by page, 500 each, one consistent version, never unlimited.  item's objects have kind and apiVersion
+ * filled in and are valid during the call. When a continue token expires it begins anew with smaller pages, at most
+ * 3 times: items may then come twice.  done: version "" when there was none; err NULL when it was whole. */
 struct kube_list_handlers {
     void (*item)(void *arg, json *object);
     void (*done)(void *arg, const char *version, const struct err *err);
