@@ -39,7 +39,7 @@ def write_code_lists(out, entry):
     name, knowledge = c_name(entry["code"]), entry["knowledge"]
     out.append(f"static const struct catalog_action actions_{name}[] = {{")
     for action in entry["actions"]:
-        fields = [action["type"], action["class"], action.get("object", ""), action.get("command", "")]
+        fields = [action["type"], action["class"], action.get("object", "{object}"), action.get("command", "")]
         out.append(f"    {{ {', '.join(quote(f) for f in fields)}, {pair(action['text'])} }},")
     out.append("};")
     for key in ("signal", "checks", "fix", "prevention"):

@@ -46,8 +46,11 @@ static bool is_null(const yaml_event_t *event)
 
 static int on_value(struct reader *r, const yaml_event_t *event, struct err *e)
 {
-    if (is_null(event))
-        return err_set(e, ERR_INVALID, "%s has no value (write \"\" for an empty one, or leave the line out)", r->key);
+    if (is_null(event)) {
+        AUTO_BUF struct buf quoted = { 0 };
+        conf_value_quote(r->key, &quoted);
+        return err_set(e, ERR_INVALID, "%s has no value (write \"\" for an empty one, or leave the line out)", buf_text(&quoted));
+    }
     int rc = r->entry(r->arg, r->key, (const char *)event->data.scalar.value, r->line, e);
     free(r->key);
     r->key = NULL;

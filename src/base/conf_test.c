@@ -310,9 +310,10 @@ static void errors_of_a_file_name_the_line(void **state)
     file_fails("\"a\\e[2Jb\": 1\n", "1: unknown option \"a\\x1b[2Jb\"");
     file_fails("workers: 1\nwide: on\nworkers: 2\n", "3: workers is given twice (first in line 1)");
     file_fails("wide: on\nworkers: 100\n", "2: workers: \"100\" is out of bounds (1 to 64)");
-    file_fails("workers:\n", "1: workers has no value (write \"\" for an empty one, or leave the line out)");
-    file_fails("workers: ~\n", "1: workers has no value (write \"\" for an empty one, or leave the line out)");
-    file_fails("workers: null\n", "1: workers has no value (write \"\" for an empty one, or leave the line out)");
+    file_fails("workers:\n", "1: \"workers\" has no value (write \"\" for an empty one, or leave the line out)");
+    file_fails("\"\\e\":\n", "1: \"\\x1b\" has no value (write \"\" for an empty one, or leave the line out)");
+    file_fails("workers: ~\n", "1: \"workers\" has no value (write \"\" for an empty one, or leave the line out)");
+    file_fails("workers: null\n", "1: \"workers\" has no value (write \"\" for an empty one, or leave the line out)");
     file_fails("workers: [1]\n", "1: a single value is expected here, not a list (several are written as one text: \"a, b\")");
     file_fails("workers:\n  - 1\n", "2: a single value is expected here, not a list (several are written as one text: \"a, b\")");
     file_fails("workers:\n  a: 1\n", "2: a single value is expected here, not a mapping");
@@ -431,7 +432,7 @@ static void print_config_says_where_each_value_came_from(void **state)
 static void what_print_config_writes_can_be_loaded_again(void **state)
 {
     (void)state;
-    static const char *const names[] = { "", "null", "true", "~", "- x", "x: y", "'", "#", "1", "@", "\t", "镜像", "é\xc2\x85", "a\nb", "%", "\xe2\x80\xae" };
+    static const char *const names[] = { "", "null", "true", "~", "- x", "x: y", "'", "#", "1", "@", "\t", "镜像", "é\xc2\x85", "a\nb", "%", "\xef\xbf\xbe", "\xe2\x80\xae" };
     for (size_t i = 0; i < COUNT(names); i++) {
         setenv("AETHERIUS_CLUSTER_NAME", names[i], 1);
         ARGS("--print-config");

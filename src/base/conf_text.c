@@ -190,7 +190,7 @@ static void add_yaml_text(const char *s, struct buf *out)
             buf_printf(out, "\\%c", (char)c);
         else if (c == '\n')
             buf_str(out, "\\n");
-        else if (str_is_unseen(c))
+        else if (str_is_unseen(c) || c == 0xfffe || c == 0xffff)    /* YAML forbids the last two in the raw */
             buf_printf(out, "\\U%08X", c);
         else
             buf_add(out, s, step);

@@ -83,7 +83,7 @@ static void drop_half_character(char *text, size_t size)
         text[start - 1] = '\0';
 }
 
-static void fill(char *out, size_t size, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void fill(char *out, size_t size, const char *format, va_list args)
 {
     int wanted = vsnprintf(out, size, format, args);
     if (wanted < 0)

@@ -23,10 +23,12 @@ struct metric {
     struct metric_series *series;    /* the registry's                                                        */
 };
 
-/* rows stay the caller's and must live for ever; registering again is harmless. */
+/* rows stay the caller's and must live for ever; registering again is harmless.  A row used before is registered then.  Asserts that names are
+ * unique, [a-z_][a-z0-9_]*, and end with _total exactly when they are counters. */
 void metric_register(struct metric *rows, size_t count);
 
-/* label_value: NULL for a metric without label.  Histograms take seconds. */
+/* label_value: NULL for a metric without label; cut at 128 bytes, made harmless.  metric_add is for counters (by >= 0) and gauges, metric_set for
+ * gauges and for counters that mirror one kept elsewhere, metric_observe for histograms, whose names end with _seconds. */
 void metric_add(struct metric *m, const char *label_value, double by);
 void metric_set(struct metric *m, const char *label_value, double value);
 void metric_observe(struct metric *m, const char *label_value, double seconds);

@@ -145,7 +145,7 @@ const char *wire_health_name(enum wire_health h)
 int wire_register_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_register *out, struct err *e)
 {
     *out = (struct wire_register){ .nodes = -1 };
-    AUTO_JSON struct json_doc *doc = field_parse("register", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("register", data, size, &json_wire_limits, e);
     if (!doc || field_read(&register_table, json_root(doc), a, out, e) != 0)
         return -1;
     return field_identify("register", &out->cluster_id, cluster_id, a, e);
@@ -159,7 +159,7 @@ char *wire_register_encode(const struct wire_register *m, size_t *size)
 int wire_control_decode(const char *data, size_t size, struct arena *a, struct wire_control *out, struct err *e)
 {
     *out = (struct wire_control){ 0 };
-    AUTO_JSON struct json_doc *doc = field_parse("control", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("control", data, size, &json_wire_limits, e);
     if (!doc || field_read(&control_table, json_root(doc), a, out, e) != 0)
         return -1;
     return field_read(&control_more[out->type], json_root(doc), a, out, e);
@@ -178,7 +178,7 @@ char *wire_control_encode(const struct wire_control *m, size_t *size)
 int wire_heartbeat_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_heartbeat *out, struct err *e)
 {
     *out = (struct wire_heartbeat){ .watch_age_ms = -1, .nodes = -1 };
-    AUTO_JSON struct json_doc *doc = field_parse("heartbeat", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("heartbeat", data, size, &json_wire_limits, e);
     if (!doc || field_read(&heartbeat_table, json_root(doc), a, out, e) != 0)
         return -1;
     return field_identify("heartbeat", &out->cluster_id, cluster_id, a, e);

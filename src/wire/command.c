@@ -95,7 +95,7 @@ int wire_command_read(const json *v, struct arena *a, struct wire_command *out, 
 int wire_command_decode(const char *data, size_t size, struct arena *a, struct wire_command *out, struct err *e)
 {
     *out = (struct wire_command){ 0 };
-    AUTO_JSON struct json_doc *doc = field_parse("command", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("command", data, size, &json_wire_limits, e);
     if (!doc || wire_command_read(json_root(doc), a, out, e) != 0)
         return -1;
     if (!out->id || !out->type)
@@ -118,7 +118,7 @@ char *wire_command_encode(const struct wire_command *c, size_t *size)
 int wire_result_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_result *out, struct err *e)
 {
     *out = (struct wire_result){ .exit_code = -1 };
-    AUTO_JSON struct json_doc *doc = field_parse("result", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("result", data, size, &json_wire_limits, e);
     if (!doc || field_read(&result_table, json_root(doc), a, out, e) != 0)
         return -1;
     return field_identify("result", &out->cluster_id, cluster_id, a, e);

@@ -7,6 +7,12 @@
 #include "wire/field.h"
 #include "wire/subject.h"
 
+/* A batch has as many keys as its events have in all; the size of a message bounds them, too. */
+static const struct json_limits batch_limits = { .size = WIRE_BODY_MAX, .depth = 64, .keys = 100000 };
+
+/* So that an event fits into a batch, and a batch into the limits above, whatever its raw_data is. */
+static const struct json_limits raw_limits = { .size = WIRE_RAW_MAX, .depth = 48, .keys = 5000 };
+
 static const char *const severity_names[] = {
     [SEVERITY_UNKNOWN] = "unknown", [SEVERITY_INFO] = "info", [SEVERITY_LOW] = "low",
     [SEVERITY_MEDIUM] = "medium",   [SEVERITY_HIGH] = "high", [SEVERITY_CRITICAL] = "critical",
@@ -151,6 +157,12 @@ static void read_raw(const json *v, struct arena *a, struct wire_event *out)
     out->raw_size = size;
 }
 
+static void write_raw(struct json_w *w, const struct wire_event *event)
+{
+    AUTO_JSON struct json_doc *raw = event->raw_data ? json_parse(event->raw_data, event->raw_size, &raw_limits, NULL) : NULL;
+    json_w_copy(w, "raw_data", json_root(raw));
+}
+
 /* cluster_id: the subject's, or NULL when the message has to name it. */
 static int read_event(const json *v, const char *cluster_id, struct arena *a, struct wire_event *out, struct err *e)
 {
@@ -189,8 +201,7 @@ void wire_event_write(struct json_w *w, const char *key, const struct wire_event
         json_w_end(w);
     }
     write_labels(w, event);
-    if (event->raw_data && event->raw_size <= WIRE_RAW_MAX)
-        json_w_raw(w, "raw_data", event->raw_data, event->raw_size);
+    write_raw(w, event);
     json_w_end(w);
 }
 
@@ -232,7 +243,7 @@ int wire_events_decode(const char *data, size_t size, const char *cluster_id, st
 {
     *out = (struct wire_events){ 0 };
     *refused = 1;
-    AUTO_JSON struct json_doc *doc = field_parse("event", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("event", data, size, &batch_limits, e);
     if (!doc)
         return -1;
     const json *root = json_root(doc);

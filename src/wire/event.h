@@ -24,7 +24,7 @@ enum wire_event_type {
 };
 const char *wire_event_type_name(enum wire_event_type t);
 
-#define WIRE_RAW_MAX      (64u << 10)    /* bytes of raw_data    */
+#define WIRE_RAW_MAX      (64u << 10)    /* bytes of raw_data; 48 levels, 5,000 keys: what is beyond is not written */
 #define WIRE_MESSAGE_MAX  (64u << 10)    /* bytes of message     */
 #define WIRE_BATCH_MAX    512            /* events in a message  */
 

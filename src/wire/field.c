@@ -39,17 +39,11 @@ unsigned field_value(const struct field_words *words, const char *word)
     return words->unknown;
 }
 
-/* A copy without NULs and within max bytes; NULL when the text is too long to be cut, with the error set. */
+/* A copy of at most max bytes; NULL with the error set when the text is longer and must not be cut. */
 static char *copy_text(const struct spot *s, const json *v, size_t max, size_t *copied)
 {
     const char *text = json_str(v);
     size_t size = json_str_size(v);
-    AUTO_BUF struct buf clean = { 0 };
-    if (memchr(text, '\0', size)) {
-        str_utf8(&clean, text, size);
-        text = buf_text(&clean);
-        size = clean.size;
-    }
     if (size > max && is_strict(s)) {
         err_set(s->e, ERR_TOO_LARGE, "%s: %s has %zu bytes, at most %zu are allowed", s->table->message, s->row->key, size, max);
         return NULL;
@@ -509,9 +503,9 @@ void field_write(const struct field_table *table, struct json_w *w, const void *
     }
 }
 
-struct json_doc *field_parse(const char *message, const char *data, size_t size, struct err *e)
+struct json_doc *field_parse(const char *message, const char *data, size_t size, const struct json_limits *limits, struct err *e)
 {
-    struct json_doc *doc = json_parse(data, size, &json_wire_limits, e);
+    struct json_doc *doc = json_parse(data, size, limits, e);
     if (!doc) {
         err_wrap(e, "%s", message);
         return NULL;

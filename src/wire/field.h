@@ -2,8 +2,8 @@
  *
  * For src/wire alone.  Telemetry is kept as far as it is understood: in an ordinary table a value of the wrong type counts as
  * absent, too long texts and lists are cut.  A command is understood wholly or refused: in a strict table (and in a row marked
- * FIELD_EXACT) both refuse the message.  Unknown fields are ignored, null and "" are absent (Go writes zero values), a NUL inside
- * a text becomes U+FFFD.  Pure functions; what is read lives in the arena.
+ * FIELD_EXACT) both refuse the message.  Unknown fields are ignored, null and "" are absent (Go writes zero values).  Pure
+ * functions; what is read lives in the arena.
  */
 #pragma once
 
@@ -99,8 +99,8 @@ extern const struct field_words field_severities;
 const char *field_word(const struct field_words *words, unsigned value);
 unsigned field_value(const struct field_words *words, const char *word);
 
-/* Parses a message within json_wire_limits; its root is an object of a schema that we speak.  NULL with *e filled. */
-struct json_doc *field_parse(const char *message, const char *data, size_t size, struct err *e);
+/* Parses a message; its root is an object of a schema that we speak.  NULL with *e filled. */
+struct json_doc *field_parse(const char *message, const char *data, size_t size, const struct json_limits *limits, struct err *e);
 
 /* Sets every member that has a row.  object NULL reads as {}.  0, or -1 with a text that names message and field. */
 int field_read(const struct field_table *table, const json *object, struct arena *a, void *out, struct err *e) MUST_CHECK;

@@ -72,7 +72,7 @@ static const struct field_table metrics_table = { "metrics", metrics_rows, COUNT
 int wire_metrics_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_metrics *out, struct err *e)
 {
     *out = (struct wire_metrics){ 0 };
-    AUTO_JSON struct json_doc *doc = field_parse("metrics", data, size, e);
+    AUTO_JSON struct json_doc *doc = field_parse("metrics", data, size, &json_wire_limits, e);
     if (!doc || field_read(&metrics_table, json_root(doc), a, out, e) != 0)
         return -1;
     return field_identify("metrics", &out->cluster_id, cluster_id, a, e);

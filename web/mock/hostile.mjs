@@ -1,0 +1,20 @@
+// What a cluster may send to somebody's screen. None of it may run, colour a terminal, reorder a line or fetch anything.
+export const hostileTexts = [
+  '<script>alert("xss")</script>',
+  '<img src=x onerror=alert(1)>',
+  '"><svg/onload=alert(document.domain)>',
+  '<iframe src="https://attacker.invalid/frame"></iframe>',
+  '<a href="javascript:alert(1)">click</a>',
+  '[click](javascript:alert(1)) ![x](https://attacker.invalid/pixel.png)',
+  '<style>body{display:none}</style>',
+  '<link rel=stylesheet href=https://attacker.invalid/a.css>',
+  '{{constructor.constructor("alert(1)")()}} ${alert(1)}',
+  "';alert(String.fromCharCode(88,83,83))//",
+  '\u001b[31mred\u001b[0m \u001b]0;title\u0007 \u001b[2J\u001b[1;1H',
+  'invoice\u202egnp.exe and \u2066isolated\u2069 text',
+  'zero\u200bwidth\u200djoined\ufeffmark',
+  '\u0000null\u0008back\r\nGET /evil HTTP/1.1',
+  '=HYPERLINK("https://attacker.invalid","open")',
+  '𝓊𝓃𝒾𝒸ℴ𝒹ℯ 👩‍👩‍👧‍👦 é ﷽',
+  `${'very-long-'.repeat(600)}end`,
+];
