@@ -24,6 +24,10 @@ build() {
         flock -n 9 || { say "another build of $1 is running: waiting for it"; flock 9; }
         configure "$1" "$dir"
         steps=$(ninja -C "$dir" -n | tail -n 1) || die "build/$1 is not usable" "remove it with ./dev clean"
+        if [[ $steps = *Regenerating* ]]; then
+            meson_quietly "$dir" --reconfigure "$dir" "$REPO"
+            steps=$(ninja -C "$dir" -n | tail -n 1)
+        fi
         [ "$steps" = "ninja: no work to do." ] && exit 0
         say "building $1"
         compile "$dir" || die "the $1 build failed" "the compiler's message stands above"
@@ -38,11 +42,17 @@ configure() {
     say "configuring build/$1"
     rm -rf -- "$2"
     [ "$1" != fuzz ] || export CC="ccache clang-19"
-    meson setup "${wanted[@]}" "$2" "$REPO" >"$2.log" 2>&1 </dev/null || {
-        tail -n 20 "$2.log" | sed 's/^/       | /'
-        die "meson could not configure build/$1" "whole log: $2.log"
-    }
+    meson_quietly "$2" "${wanted[@]}" "$2" "$REPO"
     echo "${wanted[*]}" >"$stamp"
+}
+
+# meson_quietly DIR ARG...: `meson setup`, heard of only when it fails.
+meson_quietly() {
+    local log=$1.log
+    shift
+    meson setup "$@" >"$log" 2>&1 </dev/null && return
+    tail -n 20 "$log" | sed 's/^/       | /'
+    die "meson could not configure ${log%.log}" "whole log: $log"
 }
 
 # On a terminal Ninja's one moving line; elsewhere only what failed.

@@ -5,7 +5,6 @@
 # TREE becomes a mount point, and the root of the namespace by pivot_root rather than chroot: only so can what runs
 # inside make namespaces and pivots of its own (Chromium's sandbox, runc, the nodes of a test cluster).
 set -euo pipefail
-PATH=$PATH:/usr/sbin:/sbin
 tree=$1 repo=$2
 shift 2
 here=$PWD

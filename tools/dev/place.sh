@@ -67,3 +67,11 @@ check_rights() {
     die "not root, and a user namespace with mapped ids could not be made" \
         "$(unshare --user --map-auto --map-root-user --mount true 2>&1 | tail -n 1)" "run it as root (sudo ./dev ...)"
 }
+
+# However this process ends, by itself, by Ctrl-C, with its terminal, or by kill -9: nothing that it starts from here on
+# outlives it.
+keep_processes_together() {
+    local id=$$-${EPOCHREALTIME//[^0-9]/}
+    setsid "$BASH" "$REPO/tools/dev/sweep.sh" $$ "$id" </dev/null >/dev/null 2>&1 &
+    export AETHERIUS_DEV_SESSION=${AETHERIUS_DEV_SESSION:+$AETHERIUS_DEV_SESSION,}$id
+}

@@ -10,11 +10,18 @@ ensure_root() {
     if ! root_current "$@"; then
         check_rights
         mkdir -p "$CACHE" "$LOG" || die "cannot write to $CACHE" "set AETHERIUS_CACHE to a directory that you own"
+        # A program of its own and no mere subshell: its failure stops it wherever it happens, and sweep.sh can see it.
         (
-            lock_setup
-            root_current "$@" || make_root_current "$@"
+            keep_processes_together
+            exec "$BASH" "$REPO/dev" _root "$@"
         ) || exit
     fi
+}
+
+# What _root runs. Another ./dev may have finished the work while this one waited for the lock.
+set_up_root() {
+    lock_setup
+    if ! root_current "$@"; then make_root_current "$@"; fi
 }
 
 root_current() {
@@ -26,7 +33,7 @@ root_current() {
 check_tools() {
     local tool
     for tool in unshare mount flock pivot_root; do
-        PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null ||
+        command -v "$tool" >/dev/null ||
             die "$tool is absent" "install util-linux (2.38 or newer) from your distribution"
     done
 }
@@ -48,7 +55,7 @@ make_root_current() {
     fi
     check_space
     say "making a Debian 13 root file system in $ROOT (once, about 3 minutes)"
-    [ -e "$ROOT.new/.bootstrapped" ] || bootstrap
+    if ! [ -e "$ROOT.new/.bootstrapped" ]; then bootstrap; fi
     provision "$ROOT.new" "$@"
     mv "$ROOT.new" "$ROOT"
     say "root file system ready: $(du -sh "$ROOT" 2>/dev/null | cut -f1)"
@@ -66,7 +73,7 @@ check_space() {
 provision() {
     local tree=$1
     shift
-    (in_namespace "$BASH" "$REPO/tools/dev/enter.sh" "$tree" "$REPO" /bin/bash "$REPO/dev" _provision "$@")
+    (in_namespace "$BASH" "$REPO/tools/dev/enter.sh" "$tree" "$REPO" /bin/bash "$REPO/dev" _provision "$@") || exit
 }
 
 bootstrap() {
@@ -121,13 +128,14 @@ bootstrap_failed() {
 host_mirror() (
     . /etc/os-release 2>/dev/null || exit 0
     [ "${ID:-}" = debian ] && [ -n "${VERSION_CODENAME:-}" ] || exit 0
-    find /etc/apt/sources.list /etc/apt/sources.list.d -name '*.sources' -o -name '*.list' 2>/dev/null | sort | xargs -r cat |
+    { cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null || true; } |
         awk -v suite="$VERSION_CODENAME" '
+            function keep(uri) { if (mirror == "" && uri ~ /^https?:/) mirror = uri }
+            tolower($1) == "types:" { uri = "" }
             tolower($1) == "uris:" { uri = $2 }
-            tolower($1) == "suites:" { for (i = 2; i <= NF; i++) if ($i == suite) found = 1 }
-            /^[[:space:]]*$/ || tolower($1) == "types:" { if (found && uri) exit; uri = ""; found = 0 }
-            $1 == "deb" { sub(/\[[^]]*\]/, ""); $0 = $0; if ($3 == suite) { uri = $2; found = 1; exit } }
-            END { sub(/\/$/, "", uri); if (found && uri ~ /^https?:/) print uri }'
+            tolower($1) == "suites:" { for (i = 2; i <= NF; i++) if ($i == suite) keep(uri) }
+            $1 == "deb" { sub(/\[[^]]*\]/, ""); $0 = $0; if ($3 == suite) keep($2) }
+            END { sub(/\/$/, "", mirror); print mirror }'
 )
 
 apt_proxy() { apt-config dump 2>/dev/null | sed -n 's/^Acquire::http::[Pp]roxy "\(.*\)";$/\1/p' | head -n 1; }
