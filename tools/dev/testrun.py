@@ -169,7 +169,7 @@ def fuzz(tally, target):
     name = os.path.basename(target)
     learned = os.path.join(BUILD, "fuzz", "corpus", name)
     os.makedirs(learned, exist_ok=True)
-    seeds = [path for path in (os.path.join(REPO, "tests", "fuzz", "corpus", name),) if os.path.isdir(path)]
+    seeds = [path for path in (os.path.join(REPO, "tests", "fuzz", "corpus", name.removeprefix("fuzz_")),) if os.path.isdir(path)]
     log_path = os.path.join(RESULTS, f"fuzz-{name}.log")
     with open(log_path, "wb") as log:
         status = run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
