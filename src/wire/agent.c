@@ -17,7 +17,8 @@ static const struct field register_rows[] = {
     F_STR(struct wire_register, "cluster_id", cluster_id, .flags = FIELD_EXACT),
     F_STR(struct wire_register, "version", version, .flags = FIELD_REQUIRED),
     F_TIME(struct wire_register, "start_time", start_time),
-    F_STRINGS(struct wire_register, "capabilities", capabilities.items, capabilities.count, .max = WIRE_LIST_MAX, .flags = FIELD_ALWAYS),
+    F_STRINGS(struct wire_register, "capabilities", capabilities.items, capabilities.count, .max = WIRE_LIST_MAX,
+              .flags = FIELD_ALWAYS),
     F_STR(struct wire_register, "cluster_name", cluster_name),
     F_STR(struct wire_register, "cluster_uid", cluster_uid, .flags = FIELD_EXACT),
     F_STR(struct wire_register, "instance", instance, .flags = FIELD_EXACT),
@@ -142,7 +143,8 @@ const char *wire_health_name(enum wire_health h)
     return field_word(&healths, h);
 }
 
-int wire_register_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_register *out, struct err *e)
+int wire_register_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
+                         struct wire_register *out, struct err *e)
 {
     *out = (struct wire_register){ .nodes = -1 };
     AUTO_JSON struct json_doc *doc = field_parse("register", data, size, &json_wire_limits, e);
@@ -175,7 +177,8 @@ char *wire_control_encode(const struct wire_control *m, size_t *size)
     return json_w_take(w, size);
 }
 
-int wire_heartbeat_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_heartbeat *out, struct err *e)
+int wire_heartbeat_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
+                          struct wire_heartbeat *out, struct err *e)
 {
     *out = (struct wire_heartbeat){ .watch_age_ms = -1, .nodes = -1 };
     AUTO_JSON struct json_doc *doc = field_parse("heartbeat", data, size, &json_wire_limits, e);

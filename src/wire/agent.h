@@ -1,6 +1,8 @@
 /* Who an agent is, how it is, and what central tells it (docs/protocol.md: Register, Welcome, Heartbeat, Control).
  *
- * Decoded messages borrow from the arena.  Absent strings are NULL.
+ * Decoded messages borrow from the arena.  Absent strings are NULL, absent numbers and times 0 unless it says otherwise.  Decoders
+ * return 0, or -1 with a text that names message and field; ERR_REFUSED: the message claims another cluster than its subject.
+ * Lists are cut at WIRE_LIST_MAX by decoders and encoders alike.
  */
 #pragma once
 
@@ -35,6 +37,7 @@ struct wire_register {
     const char *region;                          /* label for grouping, or NULL */
 };
 
+/* A state that we do not know is read as pending: never as an acceptance. */
 enum wire_admission { ADMISSION_ACCEPTED, ADMISSION_PENDING, ADMISSION_REFUSED };
 const char *wire_admission_name(enum wire_admission a);
 
@@ -75,17 +78,19 @@ struct wire_heartbeat {
     int64_t watch_age_ms;                        /* since the event watch last proved alive; -1: never */
     int64_t spool_records, spool_bytes, spool_oldest_ms, spool_dropped;
     int64_t nodes;                               /* -1: unknown                                   */
-    bool connected_api;
+    bool connected_api;                          /* false: the agent cannot reach its API server; true when a peer does not say */
 };
 
-int wire_register_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_register *out, struct err *e) MUST_CHECK;
+int wire_register_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
+                         struct wire_register *out, struct err *e) MUST_CHECK;
 int wire_control_decode(const char *data, size_t size, struct arena *a, struct wire_control *out, struct err *e) MUST_CHECK;
-int wire_heartbeat_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_heartbeat *out, struct err *e) MUST_CHECK;
+int wire_heartbeat_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
+                          struct wire_heartbeat *out, struct err *e) MUST_CHECK;
 
 /* Encoders return text to free(). */
 char *wire_register_encode(const struct wire_register *m, size_t *size);
 char *wire_control_encode(const struct wire_control *m, size_t *size);
 char *wire_heartbeat_encode(const struct wire_heartbeat *m, size_t *size);
 
-/* Reads or writes the settings object ("30s" durations), for storing and showing. */
+/* Writes the settings object ("30s" durations), for storing and showing. */
 void wire_settings_write(struct json_w *w, const char *key, const struct wire_settings *s);

@@ -40,17 +40,31 @@ static void a_registration_tells_everything(void **state)
     (void)state;
     const char *capabilities[] = { "event_watch", "evidence_collect" };
     struct wire_denied denied[] = { { "evidence_collect", "list", "networkpolicies.networking.k8s.io" } };
-    struct wire_register m = { .cluster_id = "prod-1", .version = "0.1.0", .start_time = 1767323045678, .capabilities = { capabilities, 2 },
-                               .cluster_name = "\xe4\xb8\x8a\xe6\xb5\xb7", .cluster_uid = "7c-1", .instance = "aetherius-agent-5d",
-                               .kubernetes_version = "v1.33.1", .config_hash = "ab12", .build = "deb13", .epoch = 1767000000000, .nodes = 3,
-                               .denied = denied, .n_denied = 1, .region = "cn-east" };
+    struct wire_register m = { .cluster_id = "prod-1",
+                               .version = "0.1.0",
+                               .start_time = 1767323045678,
+                               .capabilities = { capabilities, 2 },
+                               .cluster_name = "\xe4\xb8\x8a\xe6\xb5\xb7",
+                               .cluster_uid = "7c-1",
+                               .instance = "aetherius-agent-5d",
+                               .kubernetes_version = "v1.33.1",
+                               .config_hash = "ab12",
+                               .build = "deb13",
+                               .epoch = 1767000000000,
+                               .nodes = 3,
+                               .denied = denied,
+                               .n_denied = 1,
+                               .region = "cn-east" };
     size_t size;
     AUTO_FREE char *text = wire_register_encode(&m, &size);
-    assert_string_equal(text,
+    assert_string_equal(
+        text,
         "{\"schema\":1,\"cluster_id\":\"prod-1\",\"version\":\"0.1.0\",\"start_time\":\"2026-01-02T03:04:05.678Z\","
-        "\"capabilities\":[\"event_watch\",\"evidence_collect\"],\"cluster_name\":\"\xe4\xb8\x8a\xe6\xb5\xb7\",\"cluster_uid\":\"7c-1\","
+        "\"capabilities\":[\"event_watch\",\"evidence_collect\"],\"cluster_name\":\"\xe4\xb8\x8a\xe6\xb5\xb7\","
+        "\"cluster_uid\":\"7c-1\","
         "\"instance\":\"aetherius-agent-5d\",\"epoch\":1767000000000,\"kubernetes_version\":\"v1.33.1\",\"nodes\":3,"
-        "\"capabilities_denied\":[{\"capability\":\"evidence_collect\",\"verb\":\"list\",\"resource\":\"networkpolicies.networking.k8s.io\"}],"
+        "\"capabilities_denied\":[{\"capability\":\"evidence_collect\",\"verb\":\"list\",\"resource\":"
+        "\"networkpolicies.networking.k8s.io\"}],"
         "\"config_hash\":\"ab12\",\"build\":\"deb13\",\"region\":\"cn-east\"}");
     assert_int_equal(size, strlen(text));
     struct wire_register back;
@@ -98,14 +112,22 @@ static void lists_are_bounded_and_hold_texts_only(void **state)
 static void a_welcome_tells_everything(void **state)
 {
     (void)state;
-    struct wire_control m = { .type = CONTROL_WELCOME, .state = ADMISSION_ACCEPTED, .epoch = 5, .seq = 77, .time = 1767323045678,
-                              .settings = { .heartbeat_ms = 15000, .metrics_ms = 60000, .batch_ms = 250, .batch_max = 256, .zstd = true },
-                              .command_key = "a2V5", .key_id = "0011223344556677" };
+    struct wire_control m = {
+        .type = CONTROL_WELCOME,
+        .state = ADMISSION_ACCEPTED,
+        .epoch = 5,
+        .seq = 77,
+        .time = 1767323045678,
+        .settings = { .heartbeat_ms = 15000, .metrics_ms = 60000, .batch_ms = 250, .batch_max = 256, .zstd = true },
+        .command_key = "a2V5",
+        .key_id = "0011223344556677"
+    };
     AUTO_FREE char *text = wire_control_encode(&m, NULL);
-    assert_string_equal(text,
-        "{\"schema\":1,\"type\":\"welcome\",\"time\":\"2026-01-02T03:04:05.678Z\",\"state\":\"accepted\",\"watermark\":{\"epoch\":5,\"seq\":77},"
-        "\"settings\":{\"heartbeat_interval\":\"15s\",\"metrics_interval\":\"1m\",\"batch_interval\":\"250ms\",\"batch_max\":256,\"zstd\":true},"
-        "\"command_key\":\"a2V5\",\"key_id\":\"0011223344556677\"}");
+    assert_string_equal(text, "{\"schema\":1,\"type\":\"welcome\",\"time\":\"2026-01-02T03:04:05.678Z\",\"state\":"
+                              "\"accepted\",\"watermark\":{\"epoch\":5,\"seq\":77},"
+                              "\"settings\":{\"heartbeat_interval\":\"15s\",\"metrics_interval\":\"1m\",\"batch_"
+                              "interval\":\"250ms\",\"batch_max\":256,\"zstd\":true},"
+                              "\"command_key\":\"a2V5\",\"key_id\":\"0011223344556677\"}");
     struct wire_control back;
     assert_int_equal(read_control(text, &back, NULL), 0);
     AUTO_FREE char *again = wire_control_encode(&back, NULL);
@@ -116,7 +138,8 @@ static void a_welcome_tells_everything(void **state)
 static void a_refusal_gives_its_reason(void **state)
 {
     (void)state;
-    AUTO_FREE char *text = wire_control_encode(&(struct wire_control){ .type = CONTROL_WELCOME, .state = ADMISSION_REFUSED, .reason = "clone" }, NULL);
+    AUTO_FREE char *text = wire_control_encode(
+        &(struct wire_control){ .type = CONTROL_WELCOME, .state = ADMISSION_REFUSED, .reason = "clone" }, NULL);
     struct wire_control m;
     assert_int_equal(read_control(text, &m, NULL), 0);
     assert_int_equal(m.state, ADMISSION_REFUSED);
@@ -143,10 +166,13 @@ static void each_type_has_its_own_fields(void **state)
         const char *text;
     } rows[] = {
         { { .type = CONTROL_WATERMARK, .epoch = 1, .seq = 0, .time = 1000 },
-          "{\"schema\":1,\"type\":\"watermark\",\"time\":\"1970-01-01T00:00:01.000Z\",\"watermark\":{\"epoch\":1,\"seq\":0}}" },
-        { { .type = CONTROL_HELLO_AGAIN, .reason = "restart" }, "{\"schema\":1,\"type\":\"hello_again\",\"reason\":\"restart\"}" },
+          "{\"schema\":1,\"type\":\"watermark\",\"time\":\"1970-01-01T00:00:01.000Z\",\"watermark\":{\"epoch\":1,"
+          "\"seq\":0}}" },
+        { { .type = CONTROL_HELLO_AGAIN, .reason = "restart" },
+          "{\"schema\":1,\"type\":\"hello_again\",\"reason\":\"restart\"}" },
         { { .type = CONTROL_THROTTLE, .pause_ms = 2500 }, "{\"schema\":1,\"type\":\"throttle\",\"pause\":\"2.5s\"}" },
-        { { .type = CONTROL_CANCEL, .command_id = "cmd-1" }, "{\"schema\":1,\"type\":\"cancel\",\"command_id\":\"cmd-1\"}" },
+        { { .type = CONTROL_CANCEL, .command_id = "cmd-1" },
+          "{\"schema\":1,\"type\":\"cancel\",\"command_id\":\"cmd-1\"}" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         AUTO_FREE char *text = wire_control_encode(&rows[i].m, NULL);
@@ -194,8 +220,11 @@ static void intervals_come_as_text_or_nanoseconds(void **state)
 {
     (void)state;
     struct wire_control m;
-    assert_int_equal(read_control("{\"type\":\"welcome\",\"state\":\"accepted\",\"settings\":{\"heartbeat_interval\":1500000000,"
-                                  "\"metrics_interval\":\"2m30s\",\"batch_interval\":\"200 years\"}}", &m, NULL), 0);
+    assert_int_equal(
+        read_control("{\"type\":\"welcome\",\"state\":\"accepted\",\"settings\":{\"heartbeat_interval\":1500000000,"
+                     "\"metrics_interval\":\"2m30s\",\"batch_interval\":\"200 years\"}}",
+                     &m, NULL),
+        0);
     assert_int_equal(m.settings.heartbeat_ms, 1500);
     assert_int_equal(m.settings.metrics_ms, 150000);
     assert_int_equal(m.settings.batch_ms, 0);
@@ -216,14 +245,28 @@ static void a_heartbeat_tells_everything(void **state)
 {
     (void)state;
     const char *reasons[] = { "the watch on events is 3 minutes old", "clock 4 s ahead" };
-    struct wire_heartbeat m = { .cluster_id = "prod-1", .timestamp = 1767323045678, .status = HEALTH_DEGRADED, .reasons = { reasons, 2 },
-                                .event_queue = 1, .metrics_queue = 2, .command_queue = 3, .epoch = 4, .seq = 5, .watch_age_ms = 180000,
-                                .spool_records = 6, .spool_bytes = 7, .spool_oldest_ms = 8, .spool_dropped = 9, .nodes = 10 };
+    struct wire_heartbeat m = { .cluster_id = "prod-1",
+                                .timestamp = 1767323045678,
+                                .status = HEALTH_DEGRADED,
+                                .reasons = { reasons, 2 },
+                                .event_queue = 1,
+                                .metrics_queue = 2,
+                                .command_queue = 3,
+                                .epoch = 4,
+                                .seq = 5,
+                                .watch_age_ms = 180000,
+                                .spool_records = 6,
+                                .spool_bytes = 7,
+                                .spool_oldest_ms = 8,
+                                .spool_dropped = 9,
+                                .nodes = 10 };
     AUTO_FREE char *text = wire_heartbeat_encode(&m, NULL);
-    assert_string_equal(text,
+    assert_string_equal(
+        text,
         "{\"schema\":1,\"cluster_id\":\"prod-1\",\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"status\":\"degraded\","
         "\"reasons\":[\"the watch on events is 3 minutes old\",\"clock 4 s ahead\"],"
-        "\"metrics\":{\"event_queue_size\":1,\"metrics_queue_size\":2,\"command_queue_size\":3},\"epoch\":4,\"seq\":5,\"watch_age_ms\":180000,"
+        "\"metrics\":{\"event_queue_size\":1,\"metrics_queue_size\":2,\"command_queue_size\":3},\"epoch\":4,\"seq\":5,"
+        "\"watch_age_ms\":180000,"
         "\"spool\":{\"records\":6,\"bytes\":7,\"oldest_ms\":8,\"dropped\":9},\"nodes\":10,\"connected_api\":false}");
     struct wire_heartbeat back;
     assert_int_equal(read_heartbeat(text, &back, NULL), 0);

@@ -25,6 +25,7 @@ int bundle_ref_parse(const char *text, struct bundle_ref *out)
         !take(first + 1, (size_t)(second - first - 1), out->namespace_, sizeof out->namespace_) ||
         !take(second + 1, strlen(second + 1), out->name, sizeof out->name))
         return -1;
-    bool ok = str_is_dns_name(out->kind) && str_is_dns_name(out->name) && (!*out->namespace_ || str_is_dns_label(out->namespace_));
+    bool ok = str_is_dns_name(out->kind) && str_is_dns_name(out->name) &&
+              (!*out->namespace_ || str_is_dns_label(out->namespace_));
     return ok ? 0 : -1;
 }

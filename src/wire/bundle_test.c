@@ -28,8 +28,26 @@ static void anything_else_is_none(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        NULL, "", "/", "//", "pod", "pod/shop", "pod/shop/", "/shop/cart", "pod//", "pod/shop/cart/x", "Pod/shop/cart", "pod/Shop/cart",
-        "pod/shop/Cart", "pod/shop/..", "pod/../cart", "pod/shop/%2e%2e", "pod/shop/a?b", "pod/shop/a#b", "pod/sh op/a", "pod/shop/a\n",
+        NULL,
+        "",
+        "/",
+        "//",
+        "pod",
+        "pod/shop",
+        "pod/shop/",
+        "/shop/cart",
+        "pod//",
+        "pod/shop/cart/x",
+        "Pod/shop/cart",
+        "pod/Shop/cart",
+        "pod/shop/Cart",
+        "pod/shop/..",
+        "pod/../cart",
+        "pod/shop/%2e%2e",
+        "pod/shop/a?b",
+        "pod/shop/a#b",
+        "pod/sh op/a",
+        "pod/shop/a\n",
         "pod/a.b/cart",
     };
     for (size_t i = 0; i < COUNT(texts); i++) {

@@ -16,7 +16,8 @@ static const struct field command_rows[] = {
     F_STR(struct wire_command, "type", type),
     F_STR(struct wire_command, "tool", tool, .flags = FIELD_REQUIRED),
     F_STR(struct wire_command, "action", action, .flags = FIELD_REQUIRED),
-    F_STRINGS(struct wire_command, "args", args, n_args, .max = WIRE_ARGS_MAX, .item_max = WIRE_ARG_MAX, .flags = FIELD_ALWAYS),
+    F_STRINGS(struct wire_command, "args", args, n_args, .max = WIRE_ARGS_MAX, .item_max = WIRE_ARG_MAX,
+              .flags = FIELD_ALWAYS),
     F_DURATION(struct wire_command, "timeout", timeout_ms),
     F_TIME(struct wire_command, "created_at", created_at),
     F_TIME(struct wire_command, "expires_at", expires_at),
@@ -30,9 +31,10 @@ static const struct field command_rows[] = {
 static const struct field_table command_table = { "command", command_rows, COUNT(command_rows), .strict = true };
 
 static const char *const status_names[] = {
-    [STATUS_UNKNOWN] = "unknown", [STATUS_ACCEPTED] = "accepted",   [STATUS_RUNNING] = "running",         [STATUS_SUCCESS] = "success",
-    [STATUS_FAILED] = "failed",   [STATUS_TIMEOUT] = "timeout",     [STATUS_REJECTED] = "rejected",       [STATUS_EXPIRED] = "expired",
-    [STATUS_CANCELLED] = "cancelled", [STATUS_INTERRUPTED] = "interrupted",
+    [STATUS_UNKNOWN] = "unknown",         [STATUS_ACCEPTED] = "accepted", [STATUS_RUNNING] = "running",
+    [STATUS_SUCCESS] = "success",         [STATUS_FAILED] = "failed",     [STATUS_TIMEOUT] = "timeout",
+    [STATUS_REJECTED] = "rejected",       [STATUS_EXPIRED] = "expired",   [STATUS_CANCELLED] = "cancelled",
+    [STATUS_INTERRUPTED] = "interrupted",
 };
 static const struct field_words statuses = { status_names, COUNT(status_names), STATUS_UNKNOWN };
 
@@ -115,7 +117,8 @@ char *wire_command_encode(const struct wire_command *c, size_t *size)
     return field_encode(&command_table, c, size);
 }
 
-int wire_result_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_result *out, struct err *e)
+int wire_result_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_result *out,
+                       struct err *e)
 {
     *out = (struct wire_result){ .exit_code = -1 };
     AUTO_JSON struct json_doc *doc = field_parse("result", data, size, &json_wire_limits, e);
@@ -135,7 +138,8 @@ static size_t escaped_size(unsigned char c)
 static size_t output_cut(const char *output, size_t size)
 {
     size_t fits = 0, escaped = 0;
-    while (fits < size && fits < WIRE_OUTPUT_MAX && escaped + escaped_size((unsigned char)output[fits]) <= OUTPUT_ESCAPED_MAX)
+    while (fits < size && fits < WIRE_OUTPUT_MAX &&
+           escaped + escaped_size((unsigned char)output[fits]) <= OUTPUT_ESCAPED_MAX)
         escaped += escaped_size((unsigned char)output[fits++]);
     return fits < size ? str_utf8_cut(output, size, fits) : size;
 }

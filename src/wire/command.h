@@ -2,6 +2,9 @@
  *
  * A command is signed with central's Ed25519 key over a canonical, length-prefixed byte form that names the cluster, so that neither
  * a broker nor another cluster's copy can make an agent act.  Decoded messages borrow from the arena.
+ *
+ * A command is understood wholly or refused: a known field of the wrong type or size refuses it, and so does an unknown field when it is
+ * signed (ERR_REFUSED: the signature would not cover it).  Results are telemetry and read more kindly.
  */
 #pragma once
 
@@ -52,18 +55,28 @@ struct wire_result {
     const char *sha256;
 };
 
+/* id, type, tool and action are needed; cluster_id is not (the origin's commands have none), the caller compares it. */
 int wire_command_decode(const char *data, size_t size, struct arena *a, struct wire_command *out, struct err *e) MUST_CHECK;
 char *wire_command_encode(const struct wire_command *c, size_t *size);
+
+/* The same of a value that was parsed; id and type may be absent (a body of the HTTP API has none yet). */
 int wire_command_read(const json *v, struct arena *a, struct wire_command *out, struct err *e) MUST_CHECK;
 void wire_command_write(struct json_w *w, const char *key, const struct wire_command *c);
-int wire_result_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_result *out, struct err *e) MUST_CHECK;
+
+/* cluster_id: the subject's; a payload that disagrees is refused (ERR_REFUSED).  The encoder cuts output so that the message stays below
+ * 1 MiB also when it is escaped, and then sets truncated and total_bytes. */
+int wire_result_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_result *out,
+                       struct err *e) MUST_CHECK;
 char *wire_result_encode(const struct wire_result *r, size_t *size);
 void wire_result_write(struct json_w *w, const char *key, const struct wire_result *r);
 
-/* Sets c->key_id and c->signature (from the arena).  The other fields must be final. */
-int wire_command_sign(struct wire_command *c, const uint8_t private_key[CRYPT_KEY_SIZE], const uint8_t public_key[CRYPT_KEY_SIZE], struct arena *a, struct err *e) MUST_CHECK;
+/* Sets c->key_id and c->signature (from the arena).  The other fields must be final.  -1: no agent would read it (no id, cluster_id, type,
+ * tool or action, too many args, ...), or the library failed. */
+int wire_command_sign(struct wire_command *c, const uint8_t private_key[CRYPT_KEY_SIZE], const uint8_t public_key[CRYPT_KEY_SIZE],
+                      struct arena *a, struct err *e) MUST_CHECK;
 
-/* 0: signed by that key; 1: not (absent, malformed, altered). -1: the library failed. */
+/* 0: signed by that key; 1: not (absent, malformed, altered, another key_id). -1: the library failed.
+ * Says nothing about cluster_id, expires_at and nonce: the agent checks them. */
 int wire_command_verify(const struct wire_command *c, const uint8_t public_key[CRYPT_KEY_SIZE], struct err *e) MUST_CHECK;
 
 /* First 16 hex digits of the key's SHA-256. */

@@ -32,9 +32,22 @@ static int read_result(const char *text, struct wire_result *out, struct err *e)
 
 static const char *some_args[] = { "pod", "cart-7d9", "-n", "shop", "" };
 static const struct wire_command full = {
-    .id = "cmd-1", .cluster_id = "prod-1", .type = "diagnostic", .tool = "kubectl", .action = "logs", .args = some_args, .n_args = 5,
-    .timeout_ms = 30000, .created_at = 1767323045678, .expires_at = 1767323345678, .issuer = "execution", .task_id = "t-1",
-    .incident_id = "i-1", .nonce = "n-1", .key_id = "0011223344556677", .signature = "c2ln",
+    .id = "cmd-1",
+    .cluster_id = "prod-1",
+    .type = "diagnostic",
+    .tool = "kubectl",
+    .action = "logs",
+    .args = some_args,
+    .n_args = 5,
+    .timeout_ms = 30000,
+    .created_at = 1767323045678,
+    .expires_at = 1767323345678,
+    .issuer = "execution",
+    .task_id = "t-1",
+    .incident_id = "i-1",
+    .nonce = "n-1",
+    .key_id = "0011223344556677",
+    .signature = "c2ln",
 };
 
 #define UNSIGNED "\"id\":\"1\",\"type\":\"diagnostic\",\"tool\":\"kubectl\",\"action\":\"get\""
@@ -43,11 +56,13 @@ static void a_command_tells_everything(void **state)
 {
     (void)state;
     AUTO_FREE char *text = wire_command_encode(&full, NULL);
-    assert_string_equal(text,
-        "{\"schema\":1,\"id\":\"cmd-1\",\"cluster_id\":\"prod-1\",\"type\":\"diagnostic\",\"tool\":\"kubectl\",\"action\":\"logs\","
-        "\"args\":[\"pod\",\"cart-7d9\",\"-n\",\"shop\",\"\"],\"timeout\":\"30s\",\"created_at\":\"2026-01-02T03:04:05.678Z\","
-        "\"expires_at\":\"2026-01-02T03:09:05.678Z\",\"issuer\":\"execution\",\"task_id\":\"t-1\",\"incident_id\":\"i-1\",\"nonce\":\"n-1\","
-        "\"key_id\":\"0011223344556677\",\"signature\":\"c2ln\"}");
+    assert_string_equal(text, "{\"schema\":1,\"id\":\"cmd-1\",\"cluster_id\":\"prod-1\",\"type\":\"diagnostic\","
+                              "\"tool\":\"kubectl\",\"action\":\"logs\","
+                              "\"args\":[\"pod\",\"cart-7d9\",\"-n\",\"shop\",\"\"],\"timeout\":\"30s\",\"created_at\":"
+                              "\"2026-01-02T03:04:05.678Z\","
+                              "\"expires_at\":\"2026-01-02T03:09:05.678Z\",\"issuer\":\"execution\",\"task_id\":\"t-"
+                              "1\",\"incident_id\":\"i-1\",\"nonce\":\"n-1\","
+                              "\"key_id\":\"0011223344556677\",\"signature\":\"c2ln\"}");
     struct wire_command back;
     assert_int_equal(read_command(text, &back, NULL), 0);
     AUTO_FREE char *again = wire_command_encode(&back, NULL);
@@ -73,7 +88,8 @@ static void a_command_is_understood_wholly_or_refused(void **state)
         { "{" UNSIGNED ",\"timeout\":-1}", "command: timeout is no duration" },
         { "{" UNSIGNED ",\"expires_at\":\"tomorrow\"}", "command: expires_at is no RFC 3339 time" },
         { "{" UNSIGNED ",\"issuer\":{}}", "command: issuer is no text" },
-        { "{" UNSIGNED ",\"signature\":\"c2ln\",\"dry_run\":true}", "command: the field dry_run is not covered by the signature" },
+        { "{" UNSIGNED ",\"signature\":\"c2ln\",\"dry_run\":true}",
+          "command: the field dry_run is not covered by the signature" },
         { "[]", "command: the message is no object" },
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -132,14 +148,29 @@ static void a_body_of_the_api_has_neither_id_nor_type_yet(void **state)
 static void a_result_tells_everything(void **state)
 {
     (void)state;
-    struct wire_result r = { .command_id = "cmd-1", .cluster_id = "prod-1", .status = STATUS_FAILED, .output = "a\n\"b\"", .output_size = 5,
-                             .error = "no such pod", .reason = "not_found", .duration_ms = 1500, .timestamp = 1767323045678,
-                             .started_at = 1767323044178, .exit_code = 1, .truncated = true, .total_bytes = 99, .redactions = 2, .sha256 = "ab" };
+    struct wire_result r = { .command_id = "cmd-1",
+                             .cluster_id = "prod-1",
+                             .status = STATUS_FAILED,
+                             .output = "a\n\"b\"",
+                             .output_size = 5,
+                             .error = "no such pod",
+                             .reason = "not_found",
+                             .duration_ms = 1500,
+                             .timestamp = 1767323045678,
+                             .started_at = 1767323044178,
+                             .exit_code = 1,
+                             .truncated = true,
+                             .total_bytes = 99,
+                             .redactions = 2,
+                             .sha256 = "ab" };
     AUTO_FREE char *text = wire_result_encode(&r, NULL);
-    assert_string_equal(text,
-        "{\"schema\":1,\"command_id\":\"cmd-1\",\"cluster_id\":\"prod-1\",\"status\":\"failed\",\"output\":\"a\\n\\\"b\\\"\","
-        "\"error\":\"no such pod\",\"reason\":\"not_found\",\"duration\":\"1.5s\",\"timestamp\":\"2026-01-02T03:04:05.678Z\","
-        "\"started_at\":\"2026-01-02T03:04:04.178Z\",\"exit_code\":1,\"truncated\":true,\"total_bytes\":99,\"redactions\":2,\"sha256\":\"ab\"}");
+    assert_string_equal(
+        text, "{\"schema\":1,\"command_id\":\"cmd-1\",\"cluster_id\":\"prod-1\",\"status\":\"failed\",\"output\":"
+              "\"a\\n\\\"b\\\"\","
+              "\"error\":\"no such "
+              "pod\",\"reason\":\"not_found\",\"duration\":\"1.5s\",\"timestamp\":\"2026-01-02T03:04:05.678Z\","
+              "\"started_at\":\"2026-01-02T03:04:04.178Z\",\"exit_code\":1,\"truncated\":true,\"total_bytes\":99,"
+              "\"redactions\":2,\"sha256\":\"ab\"}");
     struct wire_result back;
     assert_int_equal(read_result(text, &back, NULL), 0);
     assert_int_equal(back.output_size, 5);
@@ -176,7 +207,8 @@ static void a_result_needs_command_status_and_its_own_name(void **state)
     assert_string_equal(e.text, "result: status is missing");
     assert_int_equal(read_result("{\"command_id\":\"1\",\"status\":\"odd\"}", &r, &e), 0);
     assert_int_equal(r.status, STATUS_UNKNOWN);
-    assert_int_equal(read_result("{\"command_id\":\"1\",\"status\":\"success\",\"cluster_id\":\"prod-2\"}", &r, &e), -1);
+    assert_int_equal(read_result("{\"command_id\":\"1\",\"status\":\"success\",\"cluster_id\":\"prod-2\"}", &r, &e),
+                     -1);
     assert_int_equal(e.kind, ERR_REFUSED);
 }
 
@@ -189,7 +221,11 @@ static void output_that_does_not_fit_is_cut_and_said_to_be(void **state)
         AUTO_BUF struct buf output = { 0 };
         while (output.size < WIRE_OUTPUT_MAX + 100)
             buf_str(&output, fillings[f]);
-        struct wire_result r = { .command_id = "1", .status = STATUS_SUCCESS, .output = buf_text(&output), .output_size = output.size, .exit_code = -1 };
+        struct wire_result r = { .command_id = "1",
+                                 .status = STATUS_SUCCESS,
+                                 .output = buf_text(&output),
+                                 .output_size = output.size,
+                                 .exit_code = -1 };
         size_t size;
         AUTO_FREE char *text = wire_result_encode(&r, &size);
         assert_true(size < (1u << 20));
@@ -209,7 +245,11 @@ static void output_that_fits_is_whole(void **state)
     AUTO_BUF struct buf output = { 0 };
     while (output.size < WIRE_OUTPUT_MAX)
         buf_char(&output, 'x');
-    struct wire_result r = { .command_id = "1", .status = STATUS_SUCCESS, .output = buf_text(&output), .output_size = output.size, .exit_code = -1 };
+    struct wire_result r = { .command_id = "1",
+                             .status = STATUS_SUCCESS,
+                             .output = buf_text(&output),
+                             .output_size = output.size,
+                             .exit_code = -1 };
     AUTO_FREE char *text = wire_result_encode(&r, NULL);
     struct wire_result back;
     assert_int_equal(read_result(text, &back, NULL), 0);
@@ -222,7 +262,8 @@ static void statuses_have_names_and_ends(void **state)
     (void)state;
     for (int s = STATUS_UNKNOWN; s <= STATUS_INTERRUPTED; s++) {
         assert_int_equal(wire_status_parse(wire_status_name((enum wire_status)s)), s);
-        assert_int_equal(wire_status_final((enum wire_status)s), s != STATUS_UNKNOWN && s != STATUS_ACCEPTED && s != STATUS_RUNNING);
+        assert_int_equal(wire_status_final((enum wire_status)s),
+                         s != STATUS_UNKNOWN && s != STATUS_ACCEPTED && s != STATUS_RUNNING);
     }
     assert_int_equal(wire_status_parse("done"), STATUS_UNKNOWN);
 }

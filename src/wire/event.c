@@ -159,7 +159,8 @@ static void read_raw(const json *v, struct arena *a, struct wire_event *out)
 
 static void write_raw(struct json_w *w, const struct wire_event *event)
 {
-    AUTO_JSON struct json_doc *raw = event->raw_data ? json_parse(event->raw_data, event->raw_size, &raw_limits, NULL) : NULL;
+    AUTO_JSON struct json_doc *raw =
+        event->raw_data ? json_parse(event->raw_data, event->raw_size, &raw_limits, NULL) : NULL;
     json_w_copy(w, "raw_data", json_root(raw));
 }
 
@@ -206,7 +207,8 @@ void wire_event_write(struct json_w *w, const char *key, const struct wire_event
 }
 
 /* One member of a batch.  The first reason is kept, but a false identity is told before anything else. */
-static void read_member(const json *v, const char *cluster_id, struct arena *a, struct wire_events *out, size_t *refused, struct err *e)
+static void read_member(const json *v, const char *cluster_id, struct arena *a, struct wire_events *out,
+                        size_t *refused, struct err *e)
 {
     struct err why = { 0 };
     if (read_event(v, cluster_id, a, &out->items[out->count], &why) == 0) {
@@ -218,7 +220,8 @@ static void read_member(const json *v, const char *cluster_id, struct arena *a, 
     ++*refused;
 }
 
-static int read_batch(const json *root, const char *cluster_id, struct arena *a, struct wire_events *out, size_t *refused, struct err *e)
+static int read_batch(const json *root, const char *cluster_id, struct arena *a, struct wire_events *out,
+                      size_t *refused, struct err *e)
 {
     const json *list = json_get(root, "events");
     const char *claimed = json_get_str(root, "cluster_id");
@@ -238,8 +241,8 @@ static int read_batch(const json *root, const char *cluster_id, struct arena *a,
     return count > 0 && out->count == 0 ? -1 : 0;
 }
 
-int wire_events_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
-                       struct wire_events *out, size_t *refused, struct err *e)
+int wire_events_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_events *out,
+                       size_t *refused, struct err *e)
 {
     *out = (struct wire_events){ 0 };
     *refused = 1;

@@ -79,13 +79,14 @@ struct wire_events {
     size_t count;
 };
 
-/* One event or a batch.  A batch with a bad member keeps the good ones and counts the others in *refused with the first reason in *e. -1: nothing is
- * usable.  cluster_id: the subject's; a payload that disagrees is refused (ERR_REFUSED). */
+/* One event or a batch.  A batch with a bad member keeps the good ones, counts the others in *refused and tells the first reason in *e; a
+ * false identity (ERR_REFUSED) goes before any other reason.  What is beyond WIRE_BATCH_MAX counts as refused.  -1: nothing is usable, and
+ * *refused is at least 1.  cluster_id: the subject's; it fills an absent one, and a payload that disagrees is refused. */
 int wire_events_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
                        struct wire_events *out, size_t *refused, struct err *e) MUST_CHECK;
 
 /* Writes one event as a member (key) or item (key NULL). */
 void wire_event_write(struct json_w *w, const char *key, const struct wire_event *event);
 
-/* Reads one event that wire_event_write wrote (or any peer's); same rules as decode. */
+/* Reads one event that wire_event_write wrote (or any peer's); same rules as decode, but cluster_id is the payload's and needed. */
 int wire_event_read(const json *v, struct arena *a, struct wire_event *out, struct err *e) MUST_CHECK;

@@ -28,7 +28,7 @@ static int reset(void **state)
 struct decoded {
     int rc;
     struct wire_events events;
-    const struct wire_event *event;    /* the first */
+    const struct wire_event *event; /* the first */
     size_t refused;
     struct err e;
 };
@@ -50,13 +50,38 @@ static char *encode(const struct wire_event *event)
 
 static const struct wire_label labels[] = { { "app", "cart" }, { "tier", "" } };
 static const struct wire_event full = {
-    .id = "8f-1.4711", .cluster_id = "prod-1", .type = EVENT_STATE, .source = "kubernetes", .namespace_ = "shop",
-    .severity = SEVERITY_CRITICAL, .message = "back-off 5m0s restarting failed container=cart \"\xe9\x9b\x86\"", .timestamp = 1767323045678,
-    .reported_at = 1767323046001, .labels = labels, .n_labels = 2, .raw_data = "{\"kind\":\"Event\",\"count\":3}", .raw_size = 26,
-    .uid = "8f-1", .resource_version = "4711", .event_type = "Warning", .reason = "BackOff", .action = "Restarting",
-    .involved = { "Pod", "shop", "cart-7d9", "3c-9", "v1", "spec.containers{cart}" }, .owner_kind = "Deployment", .owner_name = "cart",
-    .count = 12, .delta = 3, .first_seen = 1767322000000, .last_seen = 1767323045000, .component = "kubelet", .node = "worker-1",
-    .cluster_scoped = true, .fingerprint = "a1b2", .epoch = 1767000000000, .seq = 9007199254740991, .recovery = true,
+    .id = "8f-1.4711",
+    .cluster_id = "prod-1",
+    .type = EVENT_STATE,
+    .source = "kubernetes",
+    .namespace_ = "shop",
+    .severity = SEVERITY_CRITICAL,
+    .message = "back-off 5m0s restarting failed container=cart \"\xe9\x9b\x86\"",
+    .timestamp = 1767323045678,
+    .reported_at = 1767323046001,
+    .labels = labels,
+    .n_labels = 2,
+    .raw_data = "{\"kind\":\"Event\",\"count\":3}",
+    .raw_size = 26,
+    .uid = "8f-1",
+    .resource_version = "4711",
+    .event_type = "Warning",
+    .reason = "BackOff",
+    .action = "Restarting",
+    .involved = { "Pod", "shop", "cart-7d9", "3c-9", "v1", "spec.containers{cart}" },
+    .owner_kind = "Deployment",
+    .owner_name = "cart",
+    .count = 12,
+    .delta = 3,
+    .first_seen = 1767322000000,
+    .last_seen = 1767323045000,
+    .component = "kubelet",
+    .node = "worker-1",
+    .cluster_scoped = true,
+    .fingerprint = "a1b2",
+    .epoch = 1767000000000,
+    .seq = 9007199254740991,
+    .recovery = true,
 };
 
 static void every_field_comes_back(void **state)
@@ -67,15 +92,58 @@ static void every_field_comes_back(void **state)
     assert_int_equal(d.rc, 0);
     assert_int_equal(d.events.count, 1);
     const struct wire_event *ev = d.event;
-    const char *const got[] = { ev->id, ev->cluster_id, ev->source, ev->namespace_, ev->message, ev->uid, ev->resource_version,
-                                ev->event_type, ev->reason, ev->action, ev->involved.kind, ev->involved.namespace_, ev->involved.name,
-                                ev->involved.uid, ev->involved.api_version, ev->involved.field_path, ev->owner_kind, ev->owner_name,
-                                ev->component, ev->node, ev->fingerprint, ev->raw_data, ev->labels[0].name, ev->labels[0].value,
-                                ev->labels[1].name, ev->labels[1].value };
-    const char *const want[] = { full.id, full.cluster_id, full.source, full.namespace_, full.message, full.uid, full.resource_version,
-                                 full.event_type, full.reason, full.action, "Pod", "shop", "cart-7d9", "3c-9", "v1",
-                                 "spec.containers{cart}", "Deployment", "cart", "kubelet", "worker-1", "a1b2", full.raw_data, "app", "cart",
-                                 "tier", "" };
+    const char *const got[] = { ev->id,
+                                ev->cluster_id,
+                                ev->source,
+                                ev->namespace_,
+                                ev->message,
+                                ev->uid,
+                                ev->resource_version,
+                                ev->event_type,
+                                ev->reason,
+                                ev->action,
+                                ev->involved.kind,
+                                ev->involved.namespace_,
+                                ev->involved.name,
+                                ev->involved.uid,
+                                ev->involved.api_version,
+                                ev->involved.field_path,
+                                ev->owner_kind,
+                                ev->owner_name,
+                                ev->component,
+                                ev->node,
+                                ev->fingerprint,
+                                ev->raw_data,
+                                ev->labels[0].name,
+                                ev->labels[0].value,
+                                ev->labels[1].name,
+                                ev->labels[1].value };
+    const char *const want[] = { full.id,
+                                 full.cluster_id,
+                                 full.source,
+                                 full.namespace_,
+                                 full.message,
+                                 full.uid,
+                                 full.resource_version,
+                                 full.event_type,
+                                 full.reason,
+                                 full.action,
+                                 "Pod",
+                                 "shop",
+                                 "cart-7d9",
+                                 "3c-9",
+                                 "v1",
+                                 "spec.containers{cart}",
+                                 "Deployment",
+                                 "cart",
+                                 "kubelet",
+                                 "worker-1",
+                                 "a1b2",
+                                 full.raw_data,
+                                 "app",
+                                 "cart",
+                                 "tier",
+                                 "" };
     for (size_t i = 0; i < COUNT(got); i++)
         assert_string_equal(got[i], want[i]);
     assert_int_equal(ev->type, EVENT_STATE);
@@ -98,14 +166,20 @@ static void the_words_on_the_wire_are_those_of_the_contract(void **state)
 {
     (void)state;
     AUTO_FREE char *text = encode(&full);
-    assert_string_equal(text,
-        "{\"schema\":1,\"id\":\"8f-1.4711\",\"cluster_id\":\"prod-1\",\"type\":\"k8s_state\",\"source\":\"kubernetes\",\"namespace\":\"shop\","
+    assert_string_equal(
+        text,
+        "{\"schema\":1,\"id\":\"8f-1.4711\",\"cluster_id\":\"prod-1\",\"type\":\"k8s_state\",\"source\":\"kubernetes\","
+        "\"namespace\":\"shop\","
         "\"severity\":\"critical\",\"message\":\"back-off 5m0s restarting failed container=cart \\\"\xe9\x9b\x86\\\"\","
-        "\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"reported_at\":\"2026-01-02T03:04:06.001Z\",\"uid\":\"8f-1\",\"resource_version\":\"4711\","
-        "\"event_type\":\"Warning\",\"reason\":\"BackOff\",\"action\":\"Restarting\",\"involved\":{\"kind\":\"Pod\",\"namespace\":\"shop\","
+        "\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"reported_at\":\"2026-01-02T03:04:06.001Z\",\"uid\":\"8f-1\","
+        "\"resource_version\":\"4711\","
+        "\"event_type\":\"Warning\",\"reason\":\"BackOff\",\"action\":\"Restarting\",\"involved\":{\"kind\":\"Pod\","
+        "\"namespace\":\"shop\","
         "\"name\":\"cart-7d9\",\"uid\":\"3c-9\",\"api_version\":\"v1\",\"field_path\":\"spec.containers{cart}\"},"
-        "\"owner\":{\"kind\":\"Deployment\",\"name\":\"cart\"},\"count\":12,\"delta\":3,\"first_seen\":\"2026-01-02T02:46:40.000Z\","
-        "\"last_seen\":\"2026-01-02T03:04:05.000Z\",\"component\":\"kubelet\",\"node\":\"worker-1\",\"scope\":\"cluster\","
+        "\"owner\":{\"kind\":\"Deployment\",\"name\":\"cart\"},\"count\":12,\"delta\":3,\"first_seen\":\"2026-01-02T02:"
+        "46:40.000Z\","
+        "\"last_seen\":\"2026-01-02T03:04:05.000Z\",\"component\":\"kubelet\",\"node\":\"worker-1\",\"scope\":"
+        "\"cluster\","
         "\"fingerprint\":\"a1b2\",\"epoch\":1767000000000,\"seq\":9007199254740991,\"recovery\":true,"
         "\"labels\":{\"app\":\"cart\",\"tier\":\"\"},\"raw_data\":{\"kind\":\"Event\",\"count\":3}}");
 }
@@ -118,8 +192,9 @@ static void a_member_has_no_schema_of_its_own(void **state)
     wire_event_write(w, "event", &(struct wire_event){ .id = "1", .cluster_id = "c", .reason = "R", .timestamp = 1 });
     json_w_end(w);
     AUTO_FREE char *text = json_w_take(w, NULL);
-    assert_string_equal(text, "{\"event\":{\"id\":\"1\",\"cluster_id\":\"c\",\"type\":\"unknown\",\"severity\":\"unknown\","
-                              "\"timestamp\":\"1970-01-01T00:00:00.001Z\",\"reason\":\"R\",\"scope\":\"namespaced\"}}");
+    assert_string_equal(text,
+                        "{\"event\":{\"id\":\"1\",\"cluster_id\":\"c\",\"type\":\"unknown\",\"severity\":\"unknown\","
+                        "\"timestamp\":\"1970-01-01T00:00:00.001Z\",\"reason\":\"R\",\"scope\":\"namespaced\"}}");
 }
 
 static void missing_fields_refuse_and_are_named(void **state)
@@ -163,7 +238,8 @@ static void message_or_reason_is_enough(void **state)
 static void unknown_words_are_unknown_and_unknown_fields_nothing(void **state)
 {
     (void)state;
-    struct decoded d = decode("{" USUAL ",\"type\":\"k9_event\",\"severity\":\"HIGH\",\"scope\":\"galaxy\",\"mood\":{\"a\":[1]}}");
+    struct decoded d =
+        decode("{" USUAL ",\"type\":\"k9_event\",\"severity\":\"HIGH\",\"scope\":\"galaxy\",\"mood\":{\"a\":[1]}}");
     assert_int_equal(d.rc, 0);
     assert_int_equal(d.event->type, EVENT_UNKNOWN);
     assert_int_equal(d.event->severity, SEVERITY_UNKNOWN);
@@ -173,8 +249,9 @@ static void unknown_words_are_unknown_and_unknown_fields_nothing(void **state)
 static void what_is_of_the_wrong_type_counts_as_absent(void **state)
 {
     (void)state;
-    struct decoded d = decode("{" USUAL ",\"count\":\"3\",\"delta\":-3,\"reason\":5,\"involved\":[],\"owner\":\"x\",\"labels\":[1],"
-                              "\"recovery\":\"yes\",\"first_seen\":12,\"severity\":9,\"reported_at\":\"noon\"}");
+    struct decoded d =
+        decode("{" USUAL ",\"count\":\"3\",\"delta\":-3,\"reason\":5,\"involved\":[],\"owner\":\"x\",\"labels\":[1],"
+               "\"recovery\":\"yes\",\"first_seen\":12,\"severity\":9,\"reported_at\":\"noon\"}");
     assert_int_equal(d.rc, 0);
     assert_int_equal(d.event->count, 0);
     assert_int_equal(d.event->delta, 0);
@@ -191,7 +268,9 @@ static void what_is_of_the_wrong_type_counts_as_absent(void **state)
 static void a_place_in_the_spool_is_never_negative_nor_beyond_63_bits(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "-1", "9223372036854775807", "18446744073709551615", "1e300", "\"5\"", "-1e400" };
+    static const char *const bad[] = {
+        "-1", "9223372036854775807", "18446744073709551615", "1e300", "\"5\"", "-1e400"
+    };
     for (size_t i = 0; i < COUNT(bad); i++) {
         AUTO_FREE char *text = str_printf("{" USUAL ",\"seq\":%s}", bad[i]);
         struct decoded d = decode(text);
@@ -285,7 +364,8 @@ static void raw_data_that_would_not_be_read_again_is_not_written(void **state)
 static void labels_are_texts_at_most_sixty_four_and_the_last_of_a_name_counts(void **state)
 {
     (void)state;
-    struct decoded d = decode("{" USUAL ",\"labels\":{\"a\":\"1\",\"n\":null,\"o\":{},\"\":\"x\",\"b\":\"2\",\"a\":\"3\"}}");
+    struct decoded d =
+        decode("{" USUAL ",\"labels\":{\"a\":\"1\",\"n\":null,\"o\":{},\"\":\"x\",\"b\":\"2\",\"a\":\"3\"}}");
     assert_int_equal(d.event->n_labels, 2);
     assert_string_equal(d.event->labels[0].value, "3");
     assert_string_equal(d.event->labels[1].name, "b");
@@ -303,10 +383,16 @@ static void labels_are_texts_at_most_sixty_four_and_the_last_of_a_name_counts(vo
 static void a_gap_says_what_is_missing(void **state)
 {
     (void)state;
-    struct wire_event event = { .id = "gap.1.7", .cluster_id = "prod-1", .type = EVENT_GAP, .timestamp = 1767323045678,
-                                .gap = { .from = "100", .to = "180", .cause = "watch_expired", .count = -1, .detail = "events" } };
+    struct wire_event event = {
+        .id = "gap.1.7",
+        .cluster_id = "prod-1",
+        .type = EVENT_GAP,
+        .timestamp = 1767323045678,
+        .gap = { .from = "100", .to = "180", .cause = "watch_expired", .count = -1, .detail = "events" }
+    };
     AUTO_FREE char *text = encode(&event);
-    assert_non_null(strstr(text, "\"gap\":{\"from\":\"100\",\"to\":\"180\",\"cause\":\"watch_expired\",\"detail\":\"events\"}"));
+    assert_non_null(
+        strstr(text, "\"gap\":{\"from\":\"100\",\"to\":\"180\",\"cause\":\"watch_expired\",\"detail\":\"events\"}"));
     struct decoded d = decode(text);
     assert_int_equal(d.rc, 0);
     assert_int_equal(d.event->type, EVENT_GAP);

@@ -45,7 +45,8 @@ static char *copy_text(const struct spot *s, const json *v, size_t max, size_t *
     const char *text = json_str(v);
     size_t size = json_str_size(v);
     if (size > max && is_strict(s)) {
-        err_set(s->e, ERR_TOO_LARGE, "%s: %s has %zu bytes, at most %zu are allowed", s->table->message, s->row->key, size, max);
+        err_set(s->e, ERR_TOO_LARGE, "%s: %s has %zu bytes, at most %zu are allowed", s->table->message, s->row->key,
+                size, max);
         return NULL;
     }
     *copied = str_utf8_cut(text, size, max);
@@ -135,7 +136,8 @@ static int counter_read(const struct spot *s, const json *v, void *at, size_t *c
     (void)count;
     int64_t n = json_int(v, -1);
     if (!json_is_number(v) || n < 0 || n == INT64_MAX)
-        return err_set(s->e, ERR_INVALID, "%s: %s is no whole number from 0 to 2^63 - 2", s->table->message, s->row->key);
+        return err_set(s->e, ERR_INVALID, "%s: %s is no whole number from 0 to 2^63 - 2", s->table->message,
+                       s->row->key);
     *(uint64_t *)at = (uint64_t)n;
     return 0;
 }
@@ -287,7 +289,8 @@ static int bound_items(const struct spot *s, const json *v, size_t *n)
 {
     *n = json_count(v);
     if (*n > s->row->max && is_strict(s))
-        return err_set(s->e, ERR_TOO_LARGE, "%s: %s has %zu items, at most %zu are allowed", s->table->message, s->row->key, *n, s->row->max);
+        return err_set(s->e, ERR_TOO_LARGE, "%s: %s has %zu items, at most %zu are allowed", s->table->message,
+                       s->row->key, *n, s->row->max);
     if (*n > s->row->max)
         *n = s->row->max;
     return 0;
@@ -359,7 +362,8 @@ static int list_read(const struct spot *s, const json *v, void *at, size_t *coun
         if (json_is_object(i.value) && field_read(s->row->table, i.value, s->arena, item, &e) == 0)
             taken++;
         else if (s->table->strict)
-            return err_set(s->e, ERR_INVALID, "%s: %s holds what is no item: %s", s->table->message, s->row->key, e.text);
+            return err_set(s->e, ERR_INVALID, "%s: %s holds what is no item: %s", s->table->message, s->row->key,
+                           e.text);
     }
     *(void **)at = items;
     *count = taken;
@@ -398,7 +402,7 @@ static const struct kind {
     int (*read)(const struct spot *s, const json *v, void *at, size_t *count);
     bool (*there)(const struct field *row, const void *at, size_t count);
     void (*write)(const struct field *row, bool cut, struct json_w *w, const void *at, size_t count);
-    size_t size;    /* bytes to clear before reading; an object clears itself */
+    size_t size; /* bytes to clear before reading; an object clears itself */
 } kinds[FIELD_TYPES] = {
     [FIELD_STR] = { str_read, str_there, str_write, sizeof(char *) },
     [FIELD_TEXT] = { text_read, text_there, text_write, sizeof(char *) },
@@ -457,12 +461,18 @@ static void clear(const struct field *row, void *out)
 }
 
 static const char *const type_names[FIELD_TYPES] = {
-    [FIELD_STR] = "text",       [FIELD_TEXT] = "text",
-    [FIELD_INT] = "whole number from 0", [FIELD_COUNTER] = "whole number from 0",
-    [FIELD_SHARE] = "number",   [FIELD_BOOL] = "true or false",
-    [FIELD_WORD] = "text",      [FIELD_ENUM] = "text",
-    [FIELD_TIME] = "RFC 3339 time", [FIELD_DURATION] = "duration (\"30s\", or nanoseconds)",
-    [FIELD_STRINGS] = "list of texts", [FIELD_OBJECT] = "object",
+    [FIELD_STR] = "text",
+    [FIELD_TEXT] = "text",
+    [FIELD_INT] = "whole number from 0",
+    [FIELD_COUNTER] = "whole number from 0",
+    [FIELD_SHARE] = "number",
+    [FIELD_BOOL] = "true or false",
+    [FIELD_WORD] = "text",
+    [FIELD_ENUM] = "text",
+    [FIELD_TIME] = "RFC 3339 time",
+    [FIELD_DURATION] = "duration (\"30s\", or nanoseconds)",
+    [FIELD_STRINGS] = "list of texts",
+    [FIELD_OBJECT] = "object",
     [FIELD_LIST] = "list of objects",
 };
 
@@ -470,7 +480,9 @@ static int read_row(const struct spot *s, const json *v, void *out)
 {
     const struct field *row = s->row;
     void *count = (char *)out + row->count_offset;
-    int outcome = v && !json_is_null(v) ? kinds[row->type].read(s, v, (char *)out + row->offset, has_count(row) ? count : NULL) : 0;
+    int outcome = v && !json_is_null(v)
+                      ? kinds[row->type].read(s, v, (char *)out + row->offset, has_count(row) ? count : NULL)
+                      : 0;
     if (outcome < 0)
         return -1;
     if (outcome > 0 && (is_strict(s) || (row->flags & FIELD_REQUIRED)))
@@ -503,7 +515,8 @@ void field_write(const struct field_table *table, struct json_w *w, const void *
     }
 }
 
-struct json_doc *field_parse(const char *message, const char *data, size_t size, const struct json_limits *limits, struct err *e)
+struct json_doc *field_parse(const char *message, const char *data, size_t size, const struct json_limits *limits,
+                             struct err *e)
 {
     struct json_doc *doc = json_parse(data, size, limits, e);
     if (!doc) {
@@ -541,9 +554,10 @@ char *field_encode(const struct field_table *table, const void *in, size_t *size
 
 int field_identify(const char *message, const char **payload, const char *cluster_id, struct arena *a, struct err *e)
 {
-    assert(wire_cluster_id_ok(cluster_id));    /* wire_subject_parse has refused anything else */
+    assert(wire_cluster_id_ok(cluster_id)); /* wire_subject_parse has refused anything else */
     if (*payload && !str_eq(*payload, cluster_id))
-        return err_set(e, ERR_REFUSED, "%s: cluster_id %.64s in the message is not %s, which the subject names", message, *payload, cluster_id);
+        return err_set(e, ERR_REFUSED, "%s: cluster_id %.64s in the message is not %s, which the subject names",
+                       message, *payload, cluster_id);
     if (!*payload)
         *payload = arena_strdup(a, cluster_id);
     return 0;

@@ -87,7 +87,8 @@ struct field_table {
 #define F_STRINGS(T, key, member, n, ...) \
     { key, FIELD_STRINGS, FIELD_AT(T, member, const char **), FIELD_AT(T, n, size_t), __VA_ARGS__ }
 #define F_LIST(T, key, member, n, t, ...) \
-    { key, FIELD_LIST, offsetof(T, member), FIELD_AT(T, n, size_t), .table = (t), .item_size = sizeof(*((T *)0)->member), __VA_ARGS__ }
+    { key, FIELD_LIST, offsetof(T, member), FIELD_AT(T, n, size_t), .table = (t), \
+      .item_size = sizeof(*((T *)0)->member), __VA_ARGS__ }
 #define F_OBJECT(T, key, member, t, ...) { key, FIELD_OBJECT, offsetof(T, member), .table = (t), __VA_ARGS__ }
 /* An object on the wire whose fields are members of the same struct. */
 #define F_GROUP(key, t, ...)             { key, FIELD_OBJECT, .table = (t), __VA_ARGS__ }
@@ -100,10 +101,12 @@ const char *field_word(const struct field_words *words, unsigned value);
 unsigned field_value(const struct field_words *words, const char *word);
 
 /* Parses a message; its root is an object of a schema that we speak.  NULL with *e filled. */
-struct json_doc *field_parse(const char *message, const char *data, size_t size, const struct json_limits *limits, struct err *e);
+struct json_doc *field_parse(const char *message, const char *data, size_t size, const struct json_limits *limits,
+                             struct err *e);
 
 /* Sets every member that has a row.  object NULL reads as {}.  0, or -1 with a text that names message and field. */
-int field_read(const struct field_table *table, const json *object, struct arena *a, void *out, struct err *e) MUST_CHECK;
+int field_read(const struct field_table *table, const json *object, struct arena *a, void *out,
+               struct err *e) MUST_CHECK;
 
 /* Writes the rows as members of the object that is open. */
 void field_write(const struct field_table *table, struct json_w *w, const void *in);
@@ -115,4 +118,5 @@ void field_begin(struct json_w *w, const char *key);
 char *field_encode(const struct field_table *table, const void *in, size_t *size);
 
 /* The identity is the subject's: fills an absent *payload, refuses (ERR_REFUSED) one that disagrees. */
-int field_identify(const char *message, const char **payload, const char *cluster_id, struct arena *a, struct err *e) MUST_CHECK;
+int field_identify(const char *message, const char **payload, const char *cluster_id, struct arena *a,
+                   struct err *e) MUST_CHECK;

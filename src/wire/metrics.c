@@ -23,7 +23,8 @@ static const struct field node_rows[] = {
     F_BOOL(struct wire_node_sample, "ready", ready, .flags = FIELD_ALWAYS),
     F_BOOL(struct wire_node_sample, "unschedulable", unschedulable),
     F_STR(struct wire_node_sample, "kubelet_version", kubelet_version),
-    F_LIST(struct wire_node_sample, "conditions", conditions, n_conditions, &condition_table, .max = WIRE_CONDITIONS_MAX),
+    F_LIST(struct wire_node_sample, "conditions", conditions, n_conditions, &condition_table,
+           .max = WIRE_CONDITIONS_MAX),
 };
 static const struct field_table node_table = { "metrics node", node_rows, COUNT(node_rows) };
 
@@ -69,7 +70,8 @@ static const struct field metrics_rows[] = {
 };
 static const struct field_table metrics_table = { "metrics", metrics_rows, COUNT(metrics_rows) };
 
-int wire_metrics_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_metrics *out, struct err *e)
+int wire_metrics_decode(const char *data, size_t size, const char *cluster_id, struct arena *a,
+                        struct wire_metrics *out, struct err *e)
 {
     *out = (struct wire_metrics){ 0 };
     AUTO_JSON struct json_doc *doc = field_parse("metrics", data, size, &json_wire_limits, e);

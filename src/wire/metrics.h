@@ -50,5 +50,7 @@ struct wire_metrics {
     size_t n_pod_samples;
 };
 
-int wire_metrics_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_metrics *out, struct err *e) MUST_CHECK;
+/* 0, or -1 with a text that names message and field; ERR_REFUSED: the message claims another cluster than its subject. */
+int wire_metrics_decode(const char *data, size_t size, const char *cluster_id, struct arena *a, struct wire_metrics *out,
+                        struct err *e) MUST_CHECK;
 char *wire_metrics_encode(const struct wire_metrics *m, size_t *size);

@@ -27,34 +27,45 @@ static int read_metrics(const char *text, struct wire_metrics *out, struct err *
 
 static struct wire_node_sample absent_node(const char *name)
 {
-    return (struct wire_node_sample){ name, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT };
+    return (
+        struct wire_node_sample){ name, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT };
 }
 
 static struct wire_metrics absent_metrics(void)
 {
-    return (struct wire_metrics){ "prod-1", 1767323045678, 0, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT,
-                                  WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT };
+    return (struct wire_metrics){ "prod-1",    1767323045678, 0,           WIRE_ABSENT, WIRE_ABSENT,
+                                  WIRE_ABSENT, WIRE_ABSENT,   WIRE_ABSENT, WIRE_ABSENT, WIRE_ABSENT,
+                                  WIRE_ABSENT, WIRE_ABSENT,   WIRE_ABSENT, WIRE_ABSENT };
 }
 
 static void a_sample_set_tells_everything(void **state)
 {
     (void)state;
     struct wire_condition conditions[] = { { "Ready", "True", "KubeletReady" }, { "MemoryPressure", "False", NULL } };
-    struct wire_node_sample nodes[] = { { "worker-1", 1, 2, 3, 4, 5, 6, true, true, "v1.33.1", conditions, 2 }, absent_node("worker-2") };
+    struct wire_node_sample nodes[] = { { "worker-1", 1, 2, 3, 4, 5, 6, true, true, "v1.33.1", conditions, 2 },
+                                        absent_node("worker-2") };
     struct wire_pod_sample pods[] = { { "shop", "cart-7d9", "worker-1", 7, 8, 9, 0 } };
-    struct wire_metrics m = { "prod-1", 1767323045678, 1767323046000, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, nodes, 2, pods, 1 };
+    struct wire_metrics m = {
+        "prod-1", 1767323045678, 1767323046000, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, nodes, 2, pods, 1
+    };
     size_t size;
     AUTO_FREE char *text = wire_metrics_encode(&m, &size);
     assert_string_equal(text,
-        "{\"schema\":1,\"cluster_id\":\"prod-1\",\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"reported_at\":\"2026-01-02T03:04:06.000Z\",\"data\":{"
-        "\"cluster\":{\"nodes\":10,\"nodes_ready\":11,\"pods\":12,\"pods_running\":13,\"pods_pending\":14,\"pods_failed\":15,\"restarts\":16,"
-        "\"cpu_millicores\":17,\"memory_bytes\":18,\"cpu_allocatable\":19,\"memory_allocatable\":20},"
-        "\"nodes\":[{\"name\":\"worker-1\",\"cpu_millicores\":1,\"memory_bytes\":2,\"cpu_allocatable\":3,\"memory_allocatable\":4,"
-        "\"pods_allocatable\":5,\"pods\":6,\"ready\":true,\"unschedulable\":true,\"kubelet_version\":\"v1.33.1\",\"conditions\":["
-        "{\"type\":\"Ready\",\"status\":\"True\",\"reason\":\"KubeletReady\"},{\"type\":\"MemoryPressure\",\"status\":\"False\"}]},"
-        "{\"name\":\"worker-2\",\"ready\":false}],"
-        "\"pods\":[{\"namespace\":\"shop\",\"name\":\"cart-7d9\",\"node\":\"worker-1\",\"cpu_millicores\":7,\"memory_bytes\":8,"
-        "\"memory_limit\":9,\"restarts\":0}]}}");
+                        "{\"schema\":1,\"cluster_id\":\"prod-1\",\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"reported_"
+                        "at\":\"2026-01-02T03:04:06.000Z\",\"data\":{"
+                        "\"cluster\":{\"nodes\":10,\"nodes_ready\":11,\"pods\":12,\"pods_running\":13,\"pods_pending\":"
+                        "14,\"pods_failed\":15,\"restarts\":16,"
+                        "\"cpu_millicores\":17,\"memory_bytes\":18,\"cpu_allocatable\":19,\"memory_allocatable\":20},"
+                        "\"nodes\":[{\"name\":\"worker-1\",\"cpu_millicores\":1,\"memory_bytes\":2,\"cpu_allocatable\":"
+                        "3,\"memory_allocatable\":4,"
+                        "\"pods_allocatable\":5,\"pods\":6,\"ready\":true,\"unschedulable\":true,\"kubelet_version\":"
+                        "\"v1.33.1\",\"conditions\":["
+                        "{\"type\":\"Ready\",\"status\":\"True\",\"reason\":\"KubeletReady\"},{\"type\":"
+                        "\"MemoryPressure\",\"status\":\"False\"}]},"
+                        "{\"name\":\"worker-2\",\"ready\":false}],"
+                        "\"pods\":[{\"namespace\":\"shop\",\"name\":\"cart-7d9\",\"node\":\"worker-1\",\"cpu_"
+                        "millicores\":7,\"memory_bytes\":8,"
+                        "\"memory_limit\":9,\"restarts\":0}]}}");
     struct wire_metrics back;
     assert_int_equal(read_metrics(text, &back, NULL), 0);
     AUTO_FREE char *again = wire_metrics_encode(&back, NULL);
@@ -68,7 +79,8 @@ static void absent_is_absent_and_never_zero(void **state)
     (void)state;
     struct wire_metrics m = absent_metrics(), back;
     AUTO_FREE char *text = wire_metrics_encode(&m, NULL);
-    assert_string_equal(text, "{\"schema\":1,\"cluster_id\":\"prod-1\",\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"data\":{}}");
+    assert_string_equal(
+        text, "{\"schema\":1,\"cluster_id\":\"prod-1\",\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"data\":{}}");
     assert_int_equal(read_metrics(text, &back, NULL), 0);
     assert_int_equal(back.nodes, WIRE_ABSENT);
     assert_int_equal(back.memory_allocatable, WIRE_ABSENT);
@@ -99,8 +111,12 @@ static void samples_without_a_name_are_left_out(void **state)
 {
     (void)state;
     struct wire_metrics m;
-    assert_int_equal(read_metrics("{\"timestamp\":\"2026-01-02T03:04:05Z\",\"data\":{\"nodes\":[{\"pods\":1},{\"name\":\"a\",\"pods\":-2},3],"
-                                  "\"pods\":[{\"name\":\"p\"},{\"namespace\":\"n\",\"name\":\"p\",\"cpu_millicores\":1.9}]}}", &m, NULL), 0);
+    assert_int_equal(
+        read_metrics(
+            "{\"timestamp\":\"2026-01-02T03:04:05Z\",\"data\":{\"nodes\":[{\"pods\":1},{\"name\":\"a\",\"pods\":-2},3],"
+            "\"pods\":[{\"name\":\"p\"},{\"namespace\":\"n\",\"name\":\"p\",\"cpu_millicores\":1.9}]}}",
+            &m, NULL),
+        0);
     assert_int_equal(m.n_node_samples, 1);
     assert_string_equal(m.node_samples[0].name, "a");
     assert_int_equal(m.node_samples[0].pods, WIRE_ABSENT);
@@ -117,10 +133,13 @@ static void a_full_set_is_read_again(void **state)
     for (size_t i = 0; i < COUNT(conditions); i++)
         conditions[i] = (struct wire_condition){ "NetworkUnavailable", "False", "RouteCreated" };
     for (size_t i = 0; i < COUNT(nodes); i++)
-        nodes[i] = (struct wire_node_sample){ "worker", 1, 2, 3, 4, 5, 6, true, true, "v1.33.1", conditions, COUNT(conditions) };
+        nodes[i] = (struct wire_node_sample){ "worker", 1,    2,    3,         4,          5,
+                                              6,        true, true, "v1.33.1", conditions, COUNT(conditions) };
     for (size_t i = 0; i < COUNT(pods); i++)
         pods[i] = (struct wire_pod_sample){ "shop", "cart", "worker", 1, 2, 3, 4 };
-    struct wire_metrics m = { "prod-1", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, nodes, COUNT(nodes), pods, COUNT(pods) }, back;
+    struct wire_metrics m = { "prod-1",     1,    2,          3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, nodes,
+                              COUNT(nodes), pods, COUNT(pods) },
+                        back;
     size_t size;
     AUTO_FREE char *text = wire_metrics_encode(&m, &size);
     assert_true(size < (1u << 20));

@@ -31,13 +31,14 @@
 #include "wire/field.h"
 #include "wire/subject.h"
 
-#define DOMAIN "aetherius-command-1"
+#define DOMAIN              "aetherius-command-1"
 #define SIGNATURE_TEXT_SIZE (4 * ((CRYPT_SIGNATURE_SIZE + 2) / 3) + 1)
 
 static void add_piece(struct buf *b, const char *text)
 {
     size_t size = strlen(text);
-    const unsigned char prefix[4] = { (unsigned char)(size >> 24), (unsigned char)(size >> 16), (unsigned char)(size >> 8), (unsigned char)size };
+    const unsigned char prefix[4] = { (unsigned char)(size >> 24), (unsigned char)(size >> 16),
+                                      (unsigned char)(size >> 8), (unsigned char)size };
     buf_add(b, prefix, sizeof prefix);
     buf_add(b, text, size);
 }
@@ -99,7 +100,8 @@ static int check_signable(const struct wire_command *c, struct err *e)
     return 0;
 }
 
-int wire_command_sign(struct wire_command *c, const uint8_t private_key[CRYPT_KEY_SIZE], const uint8_t public_key[CRYPT_KEY_SIZE], struct arena *a, struct err *e)
+int wire_command_sign(struct wire_command *c, const uint8_t private_key[CRYPT_KEY_SIZE],
+                      const uint8_t public_key[CRYPT_KEY_SIZE], struct arena *a, struct err *e)
 {
     if (check_signable(c, e) != 0)
         return -1;

@@ -35,9 +35,20 @@ static const char *args[] = { "pod", "cart-7d9", "-n", "shop" };
 static struct wire_command make_signed(void)
 {
     struct wire_command c = {
-        .id = "cmd-1", .cluster_id = "prod-1", .type = "diagnostic", .tool = "kubectl", .action = "logs", .args = args, .n_args = 4,
-        .timeout_ms = 30000, .created_at = 1767323045678, .expires_at = 1767323345678, .issuer = "execution", .task_id = "t-1",
-        .incident_id = "i-1", .nonce = "n-1",
+        .id = "cmd-1",
+        .cluster_id = "prod-1",
+        .type = "diagnostic",
+        .tool = "kubectl",
+        .action = "logs",
+        .args = args,
+        .n_args = 4,
+        .timeout_ms = 30000,
+        .created_at = 1767323045678,
+        .expires_at = 1767323345678,
+        .issuer = "execution",
+        .task_id = "t-1",
+        .incident_id = "i-1",
+        .nonce = "n-1",
     };
     assert_int_equal(wire_command_sign(&c, private_key, public_key, &arena, NULL), 0);
     return c;
@@ -62,7 +73,8 @@ static void a_signed_command_verifies_also_after_the_way(void **state)
 static void absent_fields_are_signed_as_empty(void **state)
 {
     (void)state;
-    struct wire_command c = { .id = "1", .cluster_id = "c", .type = "diagnostic", .tool = "agent", .action = "doctor" }, back;
+    struct wire_command c = { .id = "1", .cluster_id = "c", .type = "diagnostic", .tool = "agent", .action = "doctor" },
+                        back;
     assert_int_equal(wire_command_sign(&c, private_key, public_key, &arena, NULL), 0);
     size_t size;
     AUTO_FREE char *text = wire_command_encode(&c, &size);
@@ -89,7 +101,7 @@ static void a_foreign_key_an_absent_and_a_malformed_signature_are_none(void **st
     assert_int_equal(verify(&c), 1);
     char key_id[17];
     wire_key_id(public_key, key_id);
-    c.key_id = key_id;    /* claims the key that it was not signed with */
+    c.key_id = key_id; /* claims the key that it was not signed with */
     assert_int_equal(verify(&c), 1);
 }
 
@@ -100,7 +112,9 @@ static void what_no_agent_would_read_is_not_signed(void **state)
     memset(wide, 'x', sizeof wide - 1);
     wide[sizeof wide - 1] = '\0';
     const char *wide_args[] = { wide }, *many[WIRE_ARGS_MAX + 1] = { NULL };
-    const struct wire_command good = { .id = "1", .cluster_id = "c", .type = "diagnostic", .tool = "agent", .action = "doctor" };
+    const struct wire_command good = {
+        .id = "1", .cluster_id = "c", .type = "diagnostic", .tool = "agent", .action = "doctor"
+    };
     struct wire_command bad[] = { good, good, good, good, good, good, good, good };
     bad[0].id = NULL;
     bad[1].cluster_id = "A";
@@ -132,13 +146,25 @@ static void the_example_of_the_contract_is_reproduced(void **state)
     };
     const char *seed_args[] = { "pod", "app-1234", "-n", "default" };
     struct wire_command c = {
-        .id = "cmd-67890", .cluster_id = "prod-us-west-2", .type = "diagnostic", .tool = "kubectl", .action = "logs", .args = seed_args,
-        .n_args = 4, .timeout_ms = 30000, .created_at = 1759053905000, .expires_at = 1759054205000, .issuer = "execution",
-        .task_id = "task-1", .incident_id = "inc-1", .nonce = "b7c1",
+        .id = "cmd-67890",
+        .cluster_id = "prod-us-west-2",
+        .type = "diagnostic",
+        .tool = "kubectl",
+        .action = "logs",
+        .args = seed_args,
+        .n_args = 4,
+        .timeout_ms = 30000,
+        .created_at = 1759053905000,
+        .expires_at = 1759054205000,
+        .issuer = "execution",
+        .task_id = "task-1",
+        .incident_id = "inc-1",
+        .nonce = "b7c1",
     };
     assert_int_equal(wire_command_sign(&c, key, public, &arena, NULL), 0);
     assert_string_equal(c.key_id, "21fe31dfa154a261");
-    assert_string_equal(c.signature, "IppHhb0ftntRzXUcaqXGdu72FZWNfueCFE7Bw1nQQ+XOcE5auW5lAv084lt2fp7xflpGysgCx+yux3Nxj0m7AA==");
+    assert_string_equal(c.signature,
+                        "IppHhb0ftntRzXUcaqXGdu72FZWNfueCFE7Bw1nQQ+XOcE5auW5lAv084lt2fp7xflpGysgCx+yux3Nxj0m7AA==");
 }
 
 /* --- 2,000 ways to alter a signed command ------------------------------------------------------------------------------------ */
@@ -147,7 +173,7 @@ static void the_example_of_the_contract_is_reproduced(void **state)
 #define TEXTS 11
 static const char **text_of(struct wire_command *c, size_t i)
 {
-    const char **const texts[TEXTS] = { &c->id, &c->cluster_id, &c->type, &c->tool, &c->action, &c->issuer,
+    const char **const texts[TEXTS] = { &c->id,      &c->cluster_id,  &c->type,  &c->tool,   &c->action,   &c->issuer,
                                         &c->task_id, &c->incident_id, &c->nonce, &c->key_id, &c->signature };
     return texts[i];
 }
@@ -172,7 +198,7 @@ static const char *alter_text(const char *text, uint64_t *dice)
         break;
     case 1:
         memmove(out + at + 1, out + at, size - at + 1);
-        out[at] = byte == ' ' ? '.' : byte;    /* blanks between base64 digits say nothing */
+        out[at] = byte == ' ' ? '.' : byte; /* blanks between base64 digits say nothing */
         break;
     default:
         at = at < size ? at : size - 1;
@@ -189,20 +215,14 @@ static void alter_args(struct wire_command *c, uint64_t *dice)
     memcpy(copy, c->args, c->n_args * sizeof *copy);
     c->args = copy;
     switch (clock_roll(dice) % 5) {
-    case 0:
-        copy[at] = alter_text(copy[at], dice);
-        break;
+    case 0: copy[at] = alter_text(copy[at], dice); break;
     case 1:
         copy[at] = c->args[other];
         copy[other] = args[at];
         break;
-    case 2:
-        copy[c->n_args++] = clock_roll(dice) % 2 ? "" : "--previous";
-        break;
-    case 3:
-        memmove(copy + at, copy + at + 1, (--c->n_args - at) * sizeof *copy);
-        break;
-    default:    /* two arguments joined to one */
+    case 2: copy[c->n_args++] = clock_roll(dice) % 2 ? "" : "--previous"; break;
+    case 3: memmove(copy + at, copy + at + 1, (--c->n_args - at) * sizeof *copy); break;
+    default: /* two arguments joined to one */
         copy[0] = arena_printf(&arena, "%s%s", copy[0], copy[1]);
         memmove(copy + 1, copy + 2, (--c->n_args - 1) * sizeof *copy);
         break;
@@ -222,21 +242,11 @@ static void mutate(struct wire_command *c, uint64_t *dice)
 {
     size_t i = clock_roll(dice) % TEXTS;
     switch (clock_roll(dice) % 5) {
-    case 0:
-        alter_args(c, dice);
-        break;
-    case 1:
-        *number_of(c, i) += 1 + (int64_t)(clock_roll(dice) % 100000);
-        break;
-    case 2:
-        shift_text(c, i % 9);
-        break;
-    case 3:
-        *text_of(c, i) = NULL;
-        break;
-    default:
-        *text_of(c, i) = alter_text(*text_of(c, i), dice);
-        break;
+    case 0: alter_args(c, dice); break;
+    case 1: *number_of(c, i) += 1 + (int64_t)(clock_roll(dice) % 100000); break;
+    case 2: shift_text(c, i % 9); break;
+    case 3: *text_of(c, i) = NULL; break;
+    default: *text_of(c, i) = alter_text(*text_of(c, i), dice); break;
     }
 }
 
@@ -304,7 +314,7 @@ static void a_key_id_is_the_start_of_the_keys_digest(void **state)
     uint8_t zeros[CRYPT_KEY_SIZE] = { 0 };
     char id[17];
     wire_key_id(zeros, id);
-    assert_string_equal(id, "66687aadf862bd77");    /* SHA-256 of 32 zero bytes */
+    assert_string_equal(id, "66687aadf862bd77"); /* SHA-256 of 32 zero bytes */
 }
 
 int main(void)

@@ -8,8 +8,9 @@
 #include "base/str.h"
 
 static const char *const kind_names[WIRE_KINDS] = {
-    [WIRE_REGISTER] = "register", [WIRE_HEARTBEAT] = "heartbeat", [WIRE_EVENT] = "event",     [WIRE_METRICS] = "metrics",
-    [WIRE_RESULT] = "result",     [WIRE_COMMAND] = "command",     [WIRE_CONTROL] = "control",
+    [WIRE_REGISTER] = "register", [WIRE_HEARTBEAT] = "heartbeat", [WIRE_EVENT] = "event",
+    [WIRE_METRICS] = "metrics",   [WIRE_RESULT] = "result",       [WIRE_COMMAND] = "command",
+    [WIRE_CONTROL] = "control",
 };
 
 const char *wire_kind_name(enum wire_kind kind)
@@ -43,7 +44,7 @@ int wire_subject_parse(const char *subject, enum wire_kind *kind, char cluster_i
         if (strlen(kind_names[i]) == (size_t)(dot - name) && str_starts(name, kind_names[i])) {
             *kind = (enum wire_kind)i;
             bool cut = str_copy(cluster_id, WIRE_CLUSTER_ID_SIZE, dot + 1);
-            assert(!cut);    /* a label has 63 bytes at most */
+            assert(!cut); /* a label has 63 bytes at most */
             return 0;
         }
     }

@@ -19,7 +19,8 @@ static void ids_are_dns_labels(void **state)
 {
     (void)state;
     static const char *const good[] = { "a", "0", "prod-us-west-2", "a--b", ID_63 };
-    static const char *const bad[] = { "", "-a", "a-", "A", "a.b", "a b", "*", ">", "a*", "prod/1", "\xc3\xa4", "a\n", ID_63 "4" };
+    static const char *const bad[] = { "",  "-a", "a-",     "A",        "a.b", "a b",    "*",
+                                       ">", "a*", "prod/1", "\xc3\xa4", "a\n", ID_63 "4" };
     for (size_t i = 0; i < COUNT(good); i++)
         assert_true(wire_cluster_id_ok(good[i]));
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -54,8 +55,21 @@ static void foreign_subjects_are_none_of_ours(void **state)
 {
     (void)state;
     static const char *const subjects[] = {
-        "", "agent", "agent.", "agent.event", "agent.event.", "agent.events.a", "agent.even.a", "agent..a", "agent.event.a.b",
-        "agent.event.*", "agent.event.A", "Agent.event.a", "event.received", "agent.event.-", "agent.command.a\n",
+        "",
+        "agent",
+        "agent.",
+        "agent.event",
+        "agent.event.",
+        "agent.events.a",
+        "agent.even.a",
+        "agent..a",
+        "agent.event.a.b",
+        "agent.event.*",
+        "agent.event.A",
+        "Agent.event.a",
+        "event.received",
+        "agent.event.-",
+        "agent.command.a\n",
     };
     for (size_t i = 0; i < COUNT(subjects); i++) {
         enum wire_kind kind;
@@ -114,7 +128,7 @@ static void compressed_bodies_are_unpacked_up_to_one_mebibyte(void **state)
         size_t size = 0;
         struct err e = { 0 };
         assert_int_equal(pack_zstd(plain, WIRE_BODY_MAX + over, &packed, &e), 0);
-        assert_true(packed.size < 1000);    /* a bomb in small */
+        assert_true(packed.size < 1000); /* a bomb in small */
         assert_int_equal(wire_unpack("zstd", packed.data, packed.size, &out, &size, &e), over ? -1 : 0);
         assert_int_equal(e.kind, over ? ERR_TOO_LARGE : ERR_NONE);
         assert_int_equal(size, over ? 0 : WIRE_BODY_MAX);

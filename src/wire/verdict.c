@@ -3,9 +3,9 @@
 #include "base/str.h"
 #include "wire/field.h"
 
-#define TEXT_MAX    (64u << 10)    /* bytes of a quote or a sentence */
-#define LIST_MAX    64             /* roots, and what hangs on one   */
-#define REASONS_MAX 256            /* of one sort; nodes, too        */
+#define TEXT_MAX    (64u << 10) /* bytes of a quote or a sentence */
+#define LIST_MAX    64          /* roots, and what hangs on one   */
+#define REASONS_MAX 256         /* of one sort; nodes, too        */
 #define EDGES_MAX   512
 
 static const char *const outcome_names[] = {
@@ -46,12 +46,12 @@ static const struct field root_rows[] = {
 static const struct field_table root_table = { "verdict root", root_rows, COUNT(root_rows) };
 
 /* The same thing-and-why under the names that each list has for them. */
-#define REASON_ROWS(what_key, why_key)                                          \
-    {                                                                           \
-        F_STR(struct wire_reason, what_key, what),                              \
-        F_STR(struct wire_reason, why_key, why, .max = TEXT_MAX),               \
-        F_STR(struct wire_reason, why_key "_zh", why_zh, .max = TEXT_MAX),      \
-        F_TIME(struct wire_reason, "at", at),                                   \
+#define REASON_ROWS(what_key, why_key)                                                                                 \
+    {                                                                                                                  \
+        F_STR(struct wire_reason, what_key, what),                                                                     \
+        F_STR(struct wire_reason, why_key, why, .max = TEXT_MAX),                                                      \
+        F_STR(struct wire_reason, why_key "_zh", why_zh, .max = TEXT_MAX),                                             \
+        F_TIME(struct wire_reason, "at", at),                                                                          \
     }
 static const struct field victim_rows[] = REASON_ROWS("object", "why");
 static const struct field ruled_out_rows[] = REASON_ROWS("code", "why");
@@ -59,7 +59,8 @@ static const struct field not_checked_rows[] = REASON_ROWS("what", "why");
 static const struct field change_rows[] = REASON_ROWS("object", "text");
 static const struct field_table victim_table = { "verdict victim", victim_rows, COUNT(victim_rows) };
 static const struct field_table ruled_out_table = { "verdict ruled_out", ruled_out_rows, COUNT(ruled_out_rows) };
-static const struct field_table not_checked_table = { "verdict not_checked", not_checked_rows, COUNT(not_checked_rows) };
+static const struct field_table not_checked_table = { "verdict not_checked", not_checked_rows,
+                                                      COUNT(not_checked_rows) };
 static const struct field_table change_table = { "verdict change", change_rows, COUNT(change_rows) };
 
 static const struct field node_rows[] = {

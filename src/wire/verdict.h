@@ -61,5 +61,8 @@ struct wire_verdict {
     int64_t calls, ms;                 /* API calls for the evidence, time for it and the rules    */
 };
 
+/* Lists are cut at 64 (roots, and evidence and actions of one), 256 (reasons, nodes) and 512 (edges), texts at 64 KiB. */
 void wire_verdict_write(struct json_w *w, const char *key, const struct wire_verdict *v);
+
+/* 0, or -1: value is no verdict. */
 int wire_verdict_read(const json *value, struct arena *a, struct wire_verdict *out, struct err *e) MUST_CHECK;

@@ -12,7 +12,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define FILE_MAX   65536
-#define BEGINNINGS 500    /* of a long file: spread over it */
+#define BEGINNINGS 500 /* of a long file: spread over it */
 
 static void run(const char *data, size_t size)
 {
