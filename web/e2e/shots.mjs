@@ -15,7 +15,7 @@ const pages = {
   incident: `/incidents/${first}`,
   report: `/incidents/${first}/report`,
   events: '/events',
-  eventdrawer: `/events?sel=${mock.world.events[40].id}`,
+  eventdrawer: `/events?open=${mock.world.events[4].id}&sel=${mock.world.events[4].id}`,
   clusters: '/clusters',
   cluster: '/clusters/data-prod',
   gaps: '/gaps',

@@ -108,7 +108,7 @@ export function makeEvents(clusters, incidents, now, count) {
   }
   const span = minutes(60 * 24);
   while (events.length < count) {
-    const back = maker.random.next() ** 1.6 * span;
+    const back = maker.random.next() ** 1.08 * span;
     events.push(maker.event(now - back, { count: 1 + (maker.random.below(6) === 0 ? maker.random.below(40) : 0) }));
   }
   events.sort((a, b) => (a.timestamp < b.timestamp ? 1 : a.timestamp > b.timestamp ? -1 : a.id < b.id ? 1 : -1));

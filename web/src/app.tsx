@@ -4,9 +4,12 @@ import { openOverlay, overlay } from './overlay';
 import { Banners } from './parts/banners';
 import { Header } from './parts/header';
 import { KeyHelp } from './parts/key_help';
+import { EventsPage } from './pages/events';
 import { FleetPage } from './pages/fleet';
+import { IncidentPage } from './pages/incident';
 import { IncidentsPage } from './pages/incidents';
 import { MissingPage } from './pages/missing';
+import { ReportPage } from './pages/report';
 import { hrefTo, navigate, route, type PageName } from './router';
 import { staleSince } from './store';
 import { useKeys } from './use_keys';
@@ -14,11 +17,17 @@ import { useKeys } from './use_keys';
 const pages: Partial<Record<PageName | 'missing', () => preact.JSX.Element>> = {
   fleet: FleetPage,
   incidents: IncidentsPage,
+  incident: IncidentPage,
+  report: ReportPage,
+  events: EventsPage,
 };
 
 const titles: Partial<Record<PageName | 'missing', keyof typeof text.value.nav>> = {
   fleet: 'fleet',
   incidents: 'incidents',
+  incident: 'incidents',
+  report: 'incidents',
+  events: 'events',
 };
 
 export function App() {

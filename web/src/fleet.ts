@@ -28,6 +28,8 @@ export function figuresOf(clusters: readonly Cluster[], incidents: readonly Inci
 export interface Trouble {
   count: number;
   worst: KnownSeverity | null;
+  /** The incident that a cell with room for one sentence tells about. */
+  first: Incident;
 }
 
 /** Open incidents of each cluster, from the incidents themselves, so that a cell and its list never disagree. */
@@ -39,6 +41,7 @@ export function troubles(incidents: readonly Incident[]): Map<string, Trouble> {
     found.set(incident.cluster_id, {
       count: (old?.count ?? 0) + 1,
       worst: worstOf([old?.worst, incident.severity]),
+      first: old && byUrgency(old.first, incident) <= 0 ? old.first : incident,
     });
   }
   return found;

@@ -92,9 +92,11 @@ export function isOwnAddress(url: URL, origin: string): boolean {
 function onClick(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const anchor = (event.target as Element | null)?.closest?.('a[href]');
-  if (!(anchor instanceof HTMLAnchorElement) || anchor.target || anchor.hasAttribute('download')) return;
-  if (anchor.getAttribute('href')?.startsWith('#')) return;
-  const url = new URL(anchor.href);
+  if (!anchor || anchor.hasAttribute('target') || anchor.hasAttribute('download')) return;
+  const href = anchor.getAttribute('href') ?? '';
+  if (href.startsWith('#')) return;
+  // Links inside the graph are SVG's own, so the attribute is read and not HTMLAnchorElement.href.
+  const url = new URL(href, location.href);
   if (!isOwnAddress(url, location.origin)) return;
   event.preventDefault();
   navigate(url.pathname + url.search);

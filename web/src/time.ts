@@ -19,12 +19,12 @@ interface Units {
   m: string;
   h: string;
   d: string;
-  gap: string;
 }
 
+// A Chinese unit stands apart from its figure, an English abbreviation does not.
 const units: Record<Language, Units> = {
-  en: { ms: 'ms', s: 's', m: 'm', h: 'h', d: 'd', gap: ' ' },
-  zh: { ms: '毫秒', s: '秒', m: '分', h: '时', d: '天', gap: '' },
+  en: { ms: ' ms', s: 's', m: 'm', h: 'h', d: 'd' },
+  zh: { ms: ' 毫秒', s: ' 秒', m: ' 分钟', h: ' 小时', d: ' 天' },
 };
 
 const two = (n: number) => String(n).padStart(2, '0');
@@ -35,15 +35,18 @@ export function formatDuration(ms: number, language: Language): string {
   const left = Math.max(0, ms);
   if (left < minute) return `${Math.floor(left / second)}${u.s}`;
   if (left < hour) return `${Math.floor(left / minute)}${u.m}`;
-  if (left < day) return `${Math.floor(left / hour)}${u.h}${u.gap}${two(Math.floor((left % hour) / minute))}${u.m}`;
-  return `${Math.floor(left / day)}${u.d}${u.gap}${Math.floor((left % day) / hour)}${u.h}`;
+  if (left < day) {
+    const minutes = Math.floor((left % hour) / minute);
+    return `${Math.floor(left / hour)}${u.h} ${language === 'en' ? two(minutes) : minutes}${language === 'en' ? u.m : ' 分'}`;
+  }
+  return `${Math.floor(left / day)}${u.d} ${Math.floor((left % day) / hour)}${u.h}`;
 }
 
 /** A short span with a fraction below ten seconds: `0.4 s`, `35 ms`, `12s`. */
 export function formatLatency(ms: number, language: Language): string {
   const u = units[language];
-  if (Math.abs(ms) < 100) return `${Math.round(ms)} ${u.ms}`;
-  if (Math.abs(ms) < 10 * second) return `${(ms / second).toFixed(1)} ${u.s}`;
+  if (Math.abs(ms) < 100) return `${Math.round(ms)}${u.ms}`;
+  if (Math.abs(ms) < 10 * second) return `${(ms / second).toFixed(1)}${language === 'en' ? ' s' : u.s}`;
   return (ms < 0 ? '−' : '') + formatDuration(Math.abs(ms), language);
 }
 
@@ -69,6 +72,11 @@ export function formatClock(at: number, language: Language): string {
 /** `14:02`, for axes. */
 export function formatMinute(at: number, language: Language): string {
   return format(language, 'minute', { hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
+/** `24 Nov 14:02`, for axes that are longer than a day. */
+export function formatDayMinute(at: number, language: Language): string {
+  return format(language, 'day minute', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' }).format(at);
 }
 
 /** The clock alone for the present day, with the date before it otherwise. */

@@ -3,13 +3,14 @@ import { useRef } from 'preact/hooks';
 import { now } from '../clock';
 import type { Cluster } from '../contract';
 import { cellSpan, figuresOf, groupClusters, groupKeys, happenings, troubles, type Figures, type Trouble } from '../fleet';
-import { pick, text } from '../i18n';
+import { text } from '../i18n';
 import { absent, formatCount, formatRate } from '../number';
 import { Empty, Failure, Skeleton } from '../parts/empty';
 import { Choices } from '../parts/choices';
 import { SeverityMark, StateMark } from '../parts/mark';
 import { Untrusted } from '../parts/untrusted';
 import { HappeningLine } from '../parts/happening';
+import { incidentTitle } from '../parts/incident_line';
 import { hrefTo, navigate, route, setQuery } from '../router';
 import { language } from '../setting';
 import { clusters, gaps, incidents, load, loadStore } from '../store';
@@ -22,6 +23,9 @@ const hourMs = 3_600_000;
 /** From this many clusters on, cells shrink to a name and its marks. */
 const compactFrom = 60;
 const denseFrom = 200;
+
+/** A group with more clusters than this takes the whole width. */
+const wideFrom = 8;
 
 function density(count: number): string {
   if (count >= denseFrom) return 'dense';
@@ -63,14 +67,26 @@ function FigureRow({ figures }: { figures: Figures }) {
   );
 }
 
+/** What matters most about a cluster: its worst incident, else that it is not online, else that all is well. */
 function CellState({ cluster, trouble }: { cluster: Cluster; trouble: Trouble | undefined }) {
   const t = text.value.fleet;
-  if (cluster.state !== 'online') {
-    const since = parseTime(cluster.state_since);
-    const word = text.value.clusterState[cluster.state];
-    return <span class={`tone-${cluster.state}`}>{since === null ? word : t.stateOnly(word, formatDuration(now.value - since, language.value))}</span>;
-  }
-  return trouble ? <span>{t.incidents(trouble.count)}</span> : <span class="muted">{t.quiet}</span>;
+  if (trouble) return <Untrusted text={incidentTitle(trouble.first)} max={200} />;
+  if (cluster.state !== 'online') return <StateSince cluster={cluster} />;
+  return <span class="muted">{t.quiet}</span>;
+}
+
+function StateSince({ cluster }: { cluster: Cluster }) {
+  const since = parseTime(cluster.state_since);
+  const word = text.value.clusterState[cluster.state] ?? cluster.state;
+  return <span class={`tone-${cluster.state}`}>{since === null ? word : text.value.fleet.stateOnly(word, formatDuration(now.value - since, language.value))}</span>;
+}
+
+function CellNumbers({ cluster }: { cluster: Cluster }) {
+  const t = text.value.fleet;
+  const facts: string[] = [];
+  if (cluster.nodes != null) facts.push(t.nodes(cluster.nodes));
+  if (cluster.events_per_second != null) facts.push(t.rate(formatRate(cluster.events_per_second, language.value)));
+  return <>{facts.join(' · ') || text.value.common.notReported}</>;
 }
 
 function Cell({ cluster, trouble, selected }: { cluster: Cluster; trouble: Trouble | undefined; selected: boolean }) {
@@ -92,7 +108,7 @@ function Cell({ cluster, trouble, selected }: { cluster: Cluster; trouble: Troub
         {trouble && (
           <span class="cell-count">
             <SeverityMark severity={trouble.worst} bare />
-            {trouble.count}
+            {trouble.count} <span class="hidden-text">{t.incidents(trouble.count)}</span>
           </span>
         )}
       </span>
@@ -100,7 +116,12 @@ function Cell({ cluster, trouble, selected }: { cluster: Cluster; trouble: Troub
         <CellState cluster={cluster} trouble={trouble} />
       </span>
       <span class="cell-facts cell-numbers muted clip">
-        {cluster.nodes == null ? absent : t.nodes(cluster.nodes)} · {formatRate(cluster.events_per_second, language.value)}/s
+        {trouble && cluster.state !== 'online' && (
+          <>
+            <StateSince cluster={cluster} /> ·{' '}
+          </>
+        )}
+        <CellNumbers cluster={cluster} />
       </span>
     </a>
   );
@@ -119,7 +140,7 @@ function LastHour() {
       ) : (
         <ol class="happenings">
           {list.map((happening) => (
-            <HappeningLine key={happening.key} happening={happening} title={(i) => pick(i.title, i.title_zh, language.value)} />
+            <HappeningLine key={happening.key} happening={happening} />
           ))}
         </ol>
       )}
@@ -174,7 +195,7 @@ export function FleetPage() {
           {all.length === 0 && <NoClusters />}
           {all.length > 0 &&
             groups.map((group) => (
-              <section class="fleet-group" key={group.label ?? ' '}>
+              <section class={!key || group.clusters.length > wideFrom ? 'fleet-group wide' : 'fleet-group'} key={group.label ?? ' '}>
                 {key && (
                   <h2 class="fleet-label">
                     {group.label === null ? <span class="muted">{t.fleet.noLabel}</span> : <Untrusted text={group.label} max={80} />}

@@ -1,10 +1,10 @@
 // One line of "what changed": a clock, a mark, a sentence, a link to where it is told in full.
-import type { Incident } from '../contract';
 import type { Happening } from '../fleet';
 import { text } from '../i18n';
 import { hrefTo } from '../router';
 import { language } from '../setting';
 import { formatClock, formatFull } from '../time';
+import { incidentTitle } from './incident_line';
 import { SeverityMark, StateMark } from './mark';
 import { Untrusted } from './untrusted';
 
@@ -24,12 +24,7 @@ function Sign({ kind }: { kind: 'recovered' | 'changed' | 'gap' }) {
   );
 }
 
-interface Props {
-  happening: Happening;
-  title: (incident: Incident) => string;
-}
-
-function body({ happening, title }: Props) {
+function body(happening: Happening) {
   const t = text.value.fleet;
   switch (happening.kind) {
     case 'opened':
@@ -39,7 +34,7 @@ function body({ happening, title }: Props) {
         href: hrefTo('incident', happening.incident.id),
         cluster: happening.incident.cluster_id,
         word: t[happening.kind],
-        sentence: title(happening.incident),
+        sentence: incidentTitle(happening.incident),
       };
     case 'changed':
       return {
@@ -69,9 +64,9 @@ function body({ happening, title }: Props) {
   }
 }
 
-export function HappeningLine(props: Props) {
-  const { at } = props.happening;
-  const line = body(props);
+export function HappeningLine({ happening }: { happening: Happening }) {
+  const { at } = happening;
+  const line = body(happening);
   return (
     <li>
       <time class="muted" dateTime={new Date(at).toISOString()} title={formatFull(at, language.value)}>

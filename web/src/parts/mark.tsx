@@ -36,7 +36,12 @@ export function SeverityMark({ severity, bare }: { severity: Maybe<string>; bare
 
 const stateShapes: Record<ClusterState, preact.JSX.Element> = {
   online: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
-  degraded: <path d="M6 1.5a4.5 4.5 0 0 0 0 9Z M6 1.5a4.5 4.5 0 0 1 0 9" fill="currentColor" stroke="currentColor" fill-rule="evenodd" />,
+  degraded: (
+    <>
+      <circle cx="6" cy="6" r="4.3" fill="none" stroke="currentColor" stroke-width="1.5" />
+      <path d="M6 1.7a4.3 4.3 0 0 0 0 8.6Z" fill="currentColor" />
+    </>
+  ),
   offline: <path d="M1.5 1.5h9v9h-9Z M2 7 7 2M2 10.5 10.5 2M5.5 10.5 10.5 5.5" fill="none" stroke="currentColor" stroke-width="1.2" />,
   pending: <circle cx="6" cy="6" r="4.5" fill="none" stroke="currentColor" stroke-width="1.5" stroke-dasharray="2.2 2" />,
   refused: <path d="M6 1.2a4.8 4.8 0 1 0 0 9.6a4.8 4.8 0 1 0 0-9.6Z M2.6 9.4 9.4 2.6" fill="none" stroke="currentColor" stroke-width="1.5" />,

@@ -1,0 +1,95 @@
+// What happened in which order: events, changes and our own steps on one line of time.
+import { useState } from 'preact/hooks';
+import type { TimelineEntry } from '../contract';
+import { pick, text } from '../i18n';
+import { eventsOfIncident } from '../link_to';
+import { language } from '../setting';
+import { formatFull, formatLatency, formatMoment, parseTime } from '../time';
+import { now } from '../clock';
+import { SeverityMark } from './mark';
+import { ObjectName } from './object_name';
+import { Untrusted } from './untrusted';
+
+type Kind = TimelineEntry['kind'];
+const kinds: readonly Kind[] = ['event', 'change', 'step'];
+
+function KindMark({ entry }: { entry: TimelineEntry }) {
+  if (entry.kind === 'event') return <SeverityMark severity={entry.severity} bare />;
+  const path = entry.kind === 'change' ? 'M6 11V2M2.5 5.5 6 2l3.5 3.5' : 'M1.5 6h9M7 2.5 10.5 6 7 9.5';
+  return (
+    <span class={`severity ${entry.kind === 'change' ? 'tone-medium' : 'tone-info'}`} title={text.value.incident.timelineKind[entry.kind]}>
+      <svg class="mark" viewBox="0 0 12 12" aria-hidden="true">
+        <path d={path} fill="none" stroke="currentColor" stroke-width="1.6" />
+      </svg>
+      <span class="hidden-text">{text.value.incident.timelineKind[entry.kind]}</span>
+    </span>
+  );
+}
+
+function Entry({ entry, opened, incident }: { entry: TimelineEntry; opened: number | null; incident: string }) {
+  const at = parseTime(entry.at);
+  const chosen = language.value;
+  const told = <Untrusted text={pick(entry.text, entry.text_zh, chosen)} max={600} />;
+  return (
+    <li class={`timeline-entry kind-${entry.kind}`}>
+      <time dateTime={entry.at} title={at === null ? undefined : formatFull(at, chosen)}>
+        {at === null ? text.value.common.unknownTime : formatMoment(at, now.value, chosen)}
+      </time>
+      <span class="timeline-offset muted number">
+        {at !== null && opened !== null && `${at < opened ? '−' : '+'}${formatLatency(Math.abs(at - opened), chosen)}`}
+      </span>
+      <KindMark entry={entry} />
+      <span class="timeline-text">
+        {entry.object && (
+          <>
+            <ObjectName object={entry.object} />{' '}
+          </>
+        )}
+        {entry.ref ? <a href={eventsOfIncident(incident, entry.ref)}>{told}</a> : told}
+      </span>
+    </li>
+  );
+}
+
+interface Props {
+  entries: readonly TimelineEntry[];
+  openedAt: string;
+  incident: string;
+}
+
+export function Timeline({ entries, openedAt, incident }: Props) {
+  const t = text.value.incident;
+  const [hidden, setHidden] = useState<ReadonlySet<Kind>>(new Set());
+  const sorted = [...entries].sort((a, b) => a.at.localeCompare(b.at));
+  const toggle = (kind: Kind) => {
+    const next = new Set(hidden);
+    if (!next.delete(kind)) next.add(kind);
+    setHidden(next);
+  };
+  return (
+    <section class="panel">
+      <header>
+        <h2>{t.timeline}</h2>
+        <span class="grow" />
+        <div class="choices" role="group" aria-label={t.timeline}>
+          {kinds.map((kind) => (
+            <button key={kind} type="button" aria-pressed={!hidden.has(kind)} onClick={() => toggle(kind)}>
+              {t.timelineKinds[kind]} {entries.filter((entry) => entry.kind === kind).length}
+            </button>
+          ))}
+        </div>
+      </header>
+      {sorted.length === 0 ? (
+        <p class="body muted">{t.noTimeline}</p>
+      ) : (
+        <ol class="timeline">
+          {sorted
+            .filter((entry) => !hidden.has(entry.kind))
+            .map((entry, i) => (
+              <Entry key={`${i} ${entry.at}`} entry={entry} opened={parseTime(openedAt)} incident={incident} />
+            ))}
+        </ol>
+      )}
+    </section>
+  );
+}
