@@ -228,6 +228,14 @@ static void intervals_come_as_text_or_nanoseconds(void **state)
     assert_int_equal(m.settings.heartbeat_ms, 1500);
     assert_int_equal(m.settings.metrics_ms, 150000);
     assert_int_equal(m.settings.batch_ms, 0);
+    assert_int_equal(
+        read_control("{\"type\":\"welcome\",\"state\":\"accepted\",\"settings\":{\"heartbeat_interval\":\"900000h\","
+                     "\"metrics_interval\":\"-1s\",\"batch_interval\":-5}}",
+                     &m, NULL),
+        0);
+    assert_int_equal(m.settings.heartbeat_ms, 0);    /* 102 years are a mistake, not an interval */
+    assert_int_equal(m.settings.metrics_ms, 0);
+    assert_int_equal(m.settings.batch_ms, 0);
 }
 
 static void settings_are_written_for_showing(void **state)

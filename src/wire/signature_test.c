@@ -132,6 +132,16 @@ static void what_no_agent_would_read_is_not_signed(void **state)
     }
 }
 
+static void a_good_signature_under_the_name_of_another_key_is_none(void **state)
+{
+    (void)state;
+    uint8_t other_private[CRYPT_KEY_SIZE], other_public[CRYPT_KEY_SIZE];
+    assert_int_equal(crypt_keypair(other_private, other_public, NULL), 0);
+    struct wire_command c = make_signed();
+    assert_int_equal(wire_command_sign(&c, private_key, other_public, &arena, NULL), 0);
+    assert_int_equal(verify(&c), 1);
+}
+
 /* With the key of RFC 8032, 7.1, test 1, so that another implementation can check that it signs the same bytes (docs/protocol.md). */
 static void the_example_of_the_contract_is_reproduced(void **state)
 {
@@ -323,6 +333,7 @@ int main(void)
         cmocka_unit_test_teardown(a_signed_command_verifies_also_after_the_way, reset),
         cmocka_unit_test_teardown(absent_fields_are_signed_as_empty, reset),
         cmocka_unit_test_teardown(a_foreign_key_an_absent_and_a_malformed_signature_are_none, reset),
+        cmocka_unit_test_teardown(a_good_signature_under_the_name_of_another_key_is_none, reset),
         cmocka_unit_test_teardown(what_no_agent_would_read_is_not_signed, reset),
         cmocka_unit_test_teardown(the_example_of_the_contract_is_reproduced, reset),
         cmocka_unit_test_teardown(no_altered_field_of_2000_passes, reset),
