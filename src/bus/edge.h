@@ -24,7 +24,7 @@ struct edge_config {
     int64_t max_retries;          /* 0: for ever                                              */
     int64_t ping_ms;              /* 0: 20 s                                                  */
     int pending_max;              /* messages nats.c may hold for us; 0: 4096                  */
-    bool jetstream;               /* use it when the server has it                            */
+    bool jetstream;               /* central: consume through JetStream when the server has it */
 };
 
 struct edge_message {
@@ -40,18 +40,20 @@ struct edge_handlers {
     void (*message)(void *arg, const struct edge_message *m); /* data valid during the call    */
 };
 
+/* Starts connecting in the background; endpoints that cannot be parsed and files that cannot be read are the only errors. */
 struct edge *edge_new(struct loop *l, const struct edge_config *config, const struct edge_handlers *handlers, void *arg, struct err *e);
 void edge_free(struct edge *edge);    /* drains what was published, at most 2 s */
 
 /* Core subscription, kept over reconnects; queue may be NULL.  Call before or after the connection is up. */
 int edge_subscribe(struct edge *edge, const char *subject, const char *queue, struct err *e) MUST_CHECK;
 
-/* Central: makes sure the stream `name` over these subjects exists (discard new, bounded) and consumes it durably with explicit acks. 0, or 1 when the server has no
- * JetStream (subscribe core instead).  Called from connected. */
+/* Central: makes sure the stream `name` over these subjects exists (discard new, bounded) and consumes it durably with explicit acks, from each connection on.
+ * A server without JetStream, or without room for the stream, is consumed by core subscriptions in the queue group `durable` instead; edge_status tells which.
+ * stream's strings are borrowed for the edge's life.  Before the first connection only. */
 struct edge_stream {
     const char *name, *durable;
     const char *const *subjects;      /* NULL-terminated  */
-    int64_t bytes_max, per_subject_max, age_max_ms;
+    int64_t bytes_max, per_subject_max, age_max_ms;    /* 0: no bound */
 };
 int edge_consume(struct edge *edge, const struct edge_stream *stream, struct err *e) MUST_CHECK;
 enum edge_outcome { EDGE_DONE, EDGE_AGAIN, EDGE_TERM };
@@ -62,7 +64,8 @@ int edge_deliveries(const struct edge_ack *ack);                       /* how of
 int edge_publish(struct edge *edge, const char *subject, const void *data, size_t size, const char *encoding, struct err *e) MUST_CHECK;
 int edge_publish_reply(struct edge *edge, const char *subject, const char *reply_to, const void *data, size_t size, struct err *e) MUST_CHECK;
 
-/* Durable when JetStream holds the subject, else core.  message_id: broker-side dedup, or NULL.  Acks are not waited for: central's watermark is the record. */
+/* Stored by the broker when a stream of central's holds the subject, else plain core.  message_id: broker-side dedup, or NULL.  The broker's ack is not asked for: central's
+ * committed watermark is the record (docs/protocol.md, Delivery), and so an agent needs no right to the broker's own subjects. */
 int edge_publish_durable(struct edge *edge, const char *subject, const void *data, size_t size, const char *encoding, const char *message_id, struct err *e) MUST_CHECK;
 
 struct edge_status {

@@ -1,0 +1,16 @@
+/* nats.c's process-wide state, and the one fact it does not tell: the server's version.  Not for use outside this folder. */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Opens the library for its first user; any thread. */
+int nats_library_use(struct err *e) MUST_CHECK;
+
+/* The last user's release waits for the library's threads, so that a clean end leaks nothing. */
+void nats_library_release(void);
+
+/* Reads the version from the INFO line that a server greets with (NATS protocol, INFO); "" when it cannot. url: "nats://host:port" as nats.c says it. Blocks, at most
+ * 2 s. */
+void nats_info_version(const char *url, char *out, size_t size);
