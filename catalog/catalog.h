@@ -95,3 +95,6 @@ struct catalog_param {
  * breaks, control and direction-changing characters become spaces, broken UTF-8 becomes "?", and what is longer than
  * CATALOG_VALUE_MAX is cut.  Returns 0, or 1 when out was too small and holds the longest whole-character beginning. */
 int catalog_render(const char *template_, const struct catalog_param *params, size_t n, char *out, size_t size);
+
+/* Has every placeholder outside of brackets a value?  A command that lacks one is better not shown. */
+bool catalog_complete(const char *template_, const struct catalog_param *params, size_t n);

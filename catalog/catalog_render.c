@@ -129,3 +129,19 @@ int catalog_render(const char *template_, const struct catalog_param *params, si
     }
     return sink.full ? 1 : 0;
 }
+
+bool catalog_complete(const char *template_, const struct catalog_param *params, size_t n)
+{
+    bool complete = true;
+    for (const char *p = template_; *p;) {
+        if (*p == '\\')
+            p += 2;
+        else if (*p == '{')
+            complete = value_at(p + 1, params, n, &p) && complete;
+        else if (*p == '[')
+            (void)part_is_whole(p + 1, params, n, &p);    /* may vanish: nothing it lacks counts */
+        else
+            p++;
+    }
+    return complete;
+}

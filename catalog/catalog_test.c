@@ -294,6 +294,16 @@ static void an_absent_value_outside_of_brackets_is_a_question_mark(void **state)
     assert_string_equal(render("no key {key} in {ref}", none, 1), "no key ? in ?");
 }
 
+static void a_template_is_complete_when_what_it_must_have_is_there(void **state)
+{
+    (void)state;
+    const struct catalog_param params[] = { { "workload", "deployment/cart" }, { "key", "" } };
+    assert_true(catalog_complete("kubectl rollout undo {workload}[ {key}] \\{", params, 2));
+    assert_false(catalog_complete("kubectl set env {workload} {key}", params, 2));
+    assert_false(catalog_complete("{node} {workload}", params, 2));
+    assert_true(catalog_complete("", NULL, 0));
+}
+
 static void escaped_brackets_stay(void **state)
 {
     (void)state;
@@ -380,6 +390,7 @@ int main(void)
         cmocka_unit_test(placeholders_are_filled),
         cmocka_unit_test(an_optional_part_vanishes_with_its_value),
         cmocka_unit_test(an_absent_value_outside_of_brackets_is_a_question_mark),
+        cmocka_unit_test(a_template_is_complete_when_what_it_must_have_is_there),
         cmocka_unit_test(escaped_brackets_stay),
         cmocka_unit_test(values_cannot_break_the_line_nor_drive_a_terminal),
         cmocka_unit_test(broken_utf8_becomes_question_marks),

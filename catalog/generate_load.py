@@ -6,8 +6,8 @@ import re
 
 import yaml
 
-FAMILIES = ["scheduling", "controlplane", "admission", "image", "config", "start", "crash", "probe", "pod", "app", "workload",
-            "job", "service", "dns", "network", "storage", "node", "rbac", "meta"]
+FAMILIES = ["controlplane", "node", "admission", "storage", "scheduling", "image", "config", "start", "crash", "probe", "pod", "job",
+            "rbac", "service", "dns", "network", "app", "workload", "meta"]
 SEVERITIES = ["critical", "high", "medium", "low", "info"]
 GROUPS = ["log", "pull", "schedule", "mount", "admission", "sandbox"]
 EVIDENCE = {
