@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define CATALOG_VALUE_MAX 200    /* bytes of one value in a rendered sentence; what is longer ends in an ellipsis */
+#define CATALOG_VALUE_MAX 200 /* bytes of one value in a rendered sentence; what is longer ends in an ellipsis */
 
 /* A text in both languages; neither is ever NULL except in the entry that ends a list. */
 struct catalog_text {
@@ -33,7 +33,7 @@ struct catalog_action {
 struct catalog_knowledge {
     struct catalog_text meaning;
     const struct catalog_text *signal, *checks, *fix, *prevention;
-    const char *reviewed;    /* day of the last review, 2026-11-24 */
+    const char *reviewed; /* day of the last review, 2026-11-24 */
     const char *const *links;
 };
 
@@ -48,7 +48,7 @@ struct catalog_code {
     struct catalog_knowledge knowledge;
 };
 
-extern const struct catalog_code catalog_codes[];    /* sorted by code */
+extern const struct catalog_code catalog_codes[]; /* sorted by code */
 extern const size_t catalog_codes_count;
 
 /* The entry of a code, or NULL when there is none. */
@@ -58,8 +58,8 @@ const struct catalog_code *catalog_find(const char *code);
  * as Normal events (the back-off of an image pull), some Warnings are noise. */
 struct catalog_reason {
     const char *reason;
-    const char *by;        /* who writes it: kubelet, scheduler, job-controller, ... */
-    const char *family;    /* family of codes it points to, "" when it points nowhere */
+    const char *by;     /* who writes it: kubelet, scheduler, job-controller, ... */
+    const char *family; /* family of codes it points to, "" when it points nowhere */
     const char *warning, *normal;
 };
 

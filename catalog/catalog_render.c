@@ -25,8 +25,14 @@ static void put(struct sink *sink, const char *bytes, size_t count)
 /* Length of the well-formed UTF-8 character at p and its code point, or 0 when the bytes there are none. */
 static size_t character_at(const char *p, uint32_t *point)
 {
-    static const struct { unsigned char mask, lead; uint32_t least; } forms[] = {
-        { 0x80, 0x00, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 },
+    static const struct {
+        unsigned char mask, lead;
+        uint32_t least;
+    } forms[] = {
+        { 0x80, 0x00, 0 },
+        { 0xe0, 0xc0, 0x80 },
+        { 0xf0, 0xe0, 0x800 },
+        { 0xf8, 0xf0, 0x10000 },
     };
     unsigned char first = (unsigned char)*p;
     for (size_t more = 0; more < 4; more++) {
@@ -77,7 +83,7 @@ static void put_value(struct sink *sink, const char *value)
 static const char *value_at(const char *p, const struct catalog_param *params, size_t n, const char **end)
 {
     size_t length = strcspn(p, "}");
-    assert(p[length] == '}');    /* the generator lets no other template through */
+    assert(p[length] == '}'); /* the generator lets no other template through */
     *end = p + length + 1;
     for (size_t i = 0; i < n; i++)
         if (strlen(params[i].name) == length && !memcmp(params[i].name, p, length))
@@ -139,7 +145,7 @@ bool catalog_complete(const char *template_, const struct catalog_param *params,
         else if (*p == '{')
             complete = value_at(p + 1, params, n, &p) && complete;
         else if (*p == '[')
-            (void)part_is_whole(p + 1, params, n, &p);    /* may vanish: nothing it lacks counts */
+            (void)part_is_whole(p + 1, params, n, &p); /* may vanish: nothing it lacks counts */
         else
             p++;
     }

@@ -57,7 +57,7 @@ static void a_reason_gives_the_severity_of_its_form(void **state)
 {
     (void)state;
     assert_string_equal(catalog_reason_severity("BackOff", true), "high");
-    assert_string_equal(catalog_reason_severity("BackOff", false), "medium");    /* of an image pull */
+    assert_string_equal(catalog_reason_severity("BackOff", false), "medium"); /* of an image pull */
     assert_string_equal(catalog_reason_severity("FailedBinding", false), "medium");
     assert_string_equal(catalog_reason_severity("Scheduled", false), "info");
     assert_string_equal(catalog_reason("FailedScheduling")->family, "scheduling");
@@ -105,7 +105,8 @@ static void log_lines_fall_into_their_classes(void **state)
         { "dial tcp: lookup db on 10.96.0.10:53: no such host", "name-resolution" },
         { "java.net.UnknownHostException: db: Name or service not known", "name-resolution" },
         { "Error: getaddrinfo EAI_AGAIN db", "name-resolution" },
-        { "psycopg2.OperationalError: could not translate host name \"db\" to address: Temporary failure in name resolution",
+        { "psycopg2.OperationalError: could not translate host name \"db\" to address: Temporary failure in name "
+          "resolution",
           "name-resolution" },
         { "Error: connect ECONNREFUSED 10.96.1.2:6379", "refused" },
         { "redis.exceptions.ConnectionError: Error 111 connecting to redis:6379. Connection refused.", "refused" },
@@ -114,7 +115,8 @@ static void log_lines_fall_into_their_classes(void **state)
         { "FATAL: password authentication failed for user \"cart\"", "auth" },
         { "Access denied for user 'cart'@'10.1.2.3' (using password: YES)", "auth" },
         { "(error) NOAUTH Authentication required.", "auth" },
-        { "x509: certificate has expired or is not yet valid: current time 2026-11-24T00:00:00Z is after", "tls-expired" },
+        { "x509: certificate has expired or is not yet valid: current time 2026-11-24T00:00:00Z is after",
+          "tls-expired" },
         { "x509: certificate signed by unknown authority", "tls" },
         { "sun.security.validator.ValidatorException: PKIX path building failed", "tls" },
         { "Exception in thread \"main\" java.lang.OutOfMemoryError: Java heap space", "memory" },
@@ -127,7 +129,8 @@ static void log_lines_fall_into_their_classes(void **state)
         { "accept tcp [::]:8080: accept4: too many open files", "too-many-files" },
         { "HikariPool-1 - Connection is not available, request timed out after 30000ms.", "pool-exhausted" },
         { "429 Too Many Requests", "rate-limited" },
-        { "pods is forbidden: User \"system:serviceaccount:shop:operator\" cannot list resource \"pods\" in API group \"\"",
+        { "pods is forbidden: User \"system:serviceaccount:shop:operator\" cannot list resource \"pods\" in API group "
+          "\"\"",
           "forbidden" },
         { "mkdir /var/lib/app: permission denied", "permission-denied" },
         { "PermissionError: [Errno 13] Permission denied: '/data/app.db'", "permission-denied" },
@@ -151,7 +154,13 @@ static void log_lines_fall_into_their_classes(void **state)
         { "2026-11-24 14:01:07 ERROR cart did not load", "error-line" },
         { "{\"level\":\"error\",\"msg\":\"cart did not load\"}", "error-line" },
         { "level=fatal msg=\"cart did not load\"", "fatal-line" },
+        { "FileNotFoundError: [Errno 2] config.yaml", "missing-file" },
+        { "ModuleNotFoundError: No module named 'flask'", "missing-file" },
+        { "Error: connect ETIMEDOUT 10.1.2.3:443", "timeout" },
+        { "remote error: tls: bad certificate", "tls" },
+        { "could not open file: openFile handleAccess", "error-line" },
         { "INFO starting payments 2.4.1", NULL },
+        { "INFO config: tls: false", NULL },
         { "", NULL },
     };
     for (size_t i = 0; i < COUNT(lines); i++)
@@ -162,16 +171,22 @@ static void pull_messages_fall_into_their_classes(void **state)
 {
     (void)state;
     static const char *const messages[][2] = {
-        { "rpc error: code = NotFound desc = failed to pull and unpack image \"registry.local/team/app:v2.5.0-typo\": failed to "
-          "resolve image: registry.local/team/app:v2.5.0-typo: not found", "not-found" },
+        { "rpc error: code = NotFound desc = failed to pull and unpack image \"registry.local/team/app:v2.5.0-typo\": "
+          "failed to "
+          "resolve image: registry.local/team/app:v2.5.0-typo: not found",
+          "not-found" },
         { "manifest unknown: manifest unknown", "not-found" },
-        { "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: "
-          "authorization failed", "auth" },
-        { "failed to authorize: failed to fetch anonymous token: unexpected status from GET request: 401 Unauthorized", "auth" },
+        { "pull access denied, repository does not exist or may require authorization: server message: "
+          "insufficient_scope: "
+          "authorization failed",
+          "auth" },
+        { "failed to authorize: failed to fetch anonymous token: unexpected status from GET request: 401 Unauthorized",
+          "auth" },
         { "dial tcp: lookup registry.example on 10.0.0.2:53: no such host", "unreachable" },
         { "dial tcp 10.1.1.1:443: i/o timeout", "unreachable" },
         { "dial tcp: lookup registry.example: Temporary failure in name resolution", "unreachable" },
-        { "429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit.", "rate-limited" },
+        { "429 Too Many Requests - Server message: toomanyrequests: You have reached your pull rate limit.",
+          "rate-limited" },
         { "no match for platform in manifest: not found", "wrong-arch" },
         { "tls: failed to verify certificate: x509: certificate signed by unknown authority", "tls" },
         { "Container image \"registry.local/absent:9\" is not present with pull policy of Never", "never-pull" },
@@ -185,31 +200,48 @@ static void other_groups_know_the_messages_of_a_real_cluster(void **state)
 {
     (void)state;
     static const char *const messages[][3] = {
-        { "schedule", "0/3 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 2 node(s) had untolerated taint(s).",
+        { "schedule",
+          "0/3 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 2 node(s) had untolerated taint(s).",
           "insufficient-cpu" },
         { "schedule", "0/3 nodes are available: 1 Insufficient example.com/gpu, 2 node(s) had untolerated taint(s).",
           "insufficient-extended" },
-        { "schedule", "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) had untolerated "
-          "taint(s).", "node-affinity" },
+        { "schedule",
+          "0/3 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 2 node(s) had untolerated "
+          "taint(s).",
+          "node-affinity" },
         { "schedule", "0/3 nodes are available: 3 node(s) had untolerated taint {dedicated: batch}.", "taint" },
-        { "schedule", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found", "claim-unbound" },
+        { "schedule", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+          "claim-unbound" },
         { "schedule", "0/3 nodes are available: persistentvolumeclaim \"data\" not found.", "claim-missing" },
-        { "mount", "MountVolume.SetUp failed for volume \"v\" : configmap \"not-there\" not found", "configmap-missing" },
-        { "mount", "MountVolume.SetUp failed for volume \"v\" : references non-existent config key: app.yaml", "key-missing" },
-        { "mount", "Multi-Attach error for volume \"pvc-1\" Volume is already exclusively attached to one node", "multi-attach" },
-        { "admission", "Error creating: pods \"workers-5b549445b-2gndt\" is forbidden: exceeded quota: small, requested: pods=1",
+        { "mount", "MountVolume.SetUp failed for volume \"v\" : configmap \"not-there\" not found",
+          "configmap-missing" },
+        { "mount", "MountVolume.SetUp failed for volume \"v\" : references non-existent config key: app.yaml",
+          "key-missing" },
+        { "mount", "Multi-Attach error for volume \"pvc-1\" Volume is already exclusively attached to one node",
+          "multi-attach" },
+        { "admission",
+          "Error creating: pods \"workers-5b549445b-2gndt\" is forbidden: exceeded quota: small, requested: pods=1",
           "quota" },
-        { "admission", "Error creating: pods \"a\" is forbidden: violates PodSecurity \"restricted:latest\"", "podsecurity" },
-        { "admission", "Error creating: pods \"a\" is forbidden: error looking up service account shop/cart: serviceaccount "
-          "\"cart\" not found", "serviceaccount" },
-        { "admission", "Error creating: Internal error occurred: failed calling webhook \"w\": no endpoints available for service",
+        { "admission", "Error creating: pods \"a\" is forbidden: violates PodSecurity \"restricted:latest\"",
+          "podsecurity" },
+        { "admission",
+          "Error creating: pods \"a\" is forbidden: error looking up service account shop/cart: serviceaccount "
+          "\"cart\" not found",
+          "serviceaccount" },
+        { "admission",
+          "Error creating: Internal error occurred: failed calling webhook \"w\": no endpoints available for service",
           "webhook-unreachable" },
         { "admission", "admission webhook \"w\" denied the request: no owner label", "webhook-denied" },
         { "admission", "maximum memory usage per Container is 1Gi, but limit is 2Gi", "limitrange" },
-        { "sandbox", "failed to setup network for sandbox: plugin type=\"bridge\" failed (add): failed to allocate for range 0: no "
-          "IP addresses available in range set: 10.1.0.1-10.1.0.254", "addresses-used-up" },
-        { "sandbox", "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin "
-          "returns error: cni plugin not initialized", "cni-missing" },
+        { "sandbox",
+          "failed to setup network for sandbox: plugin type=\"bridge\" failed (add): failed to allocate for range 0: "
+          "no "
+          "IP addresses available in range set: 10.1.0.1-10.1.0.254",
+          "addresses-used-up" },
+        { "sandbox",
+          "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin "
+          "returns error: cni plugin not initialized",
+          "cni-missing" },
         { "sandbox", "RuntimeClass.node.k8s.io \"gvisor\" not found", "runtimeclass" },
     };
     for (size_t i = 0; i < COUNT(messages); i++)
@@ -232,13 +264,23 @@ static void a_phrase_with_a_companion_needs_both(void **state)
     assert_class("mount", "configmap \"a\" was seen", NULL);
 }
 
+static void capitals_only_match_as_words_of_their_own(void **state)
+{
+    (void)state;
+    assert_class("log", "ENOTFOUND", "name-resolution");
+    assert_class("log", "code: 'enotfound',", "name-resolution");
+    assert_class("log", "DriveNotFound", NULL);
+    assert_class("log", "ENOTFOUNDER", NULL);
+    assert_class("log", "X_ENOTFOUND", NULL);
+}
+
 static void overlapping_phrases_are_all_seen(void **state)
 {
     (void)state;
     /* A false start leads into the true one, and one phrase ends inside another. */
     assert_class("log", "no no such host", "name-resolution");
     assert_class("log", "connection connection refused", "refused");
-    assert_class("log", "ECONNECONNREFUSED", "refused");
+    assert_class("log", "ECONN ECONNREFUSED", "refused");
 }
 
 static void any_bytes_are_scanned_without_harm(void **state)
@@ -252,7 +294,7 @@ static void any_bytes_are_scanned_without_harm(void **state)
     }
     static const char *const groups[] = { "log", "pull", "schedule", "mount", "admission", "sandbox" };
     for (size_t i = 0; i < COUNT(groups); i++)
-        (void)catalog_match_n(groups[i], text, sizeof text);    /* the sanitizers watch */
+        (void)catalog_match_n(groups[i], text, sizeof text); /* the sanitizers watch */
     memcpy(text + 2000, "no space left on device", 23);
     assert_string_equal(catalog_match_n("log", text, sizeof text), "disk-full");
 }
@@ -269,7 +311,9 @@ static const char *render(const char *template_, const struct catalog_param *par
 static void placeholders_are_filled(void **state)
 {
     (void)state;
-    const struct catalog_param params[] = { { "name", "cart" }, { "ref", "ConfigMap shop/cart-config" }, { "key", "DB_URL" } };
+    const struct catalog_param params[] = { { "name", "cart" },
+                                            { "ref", "ConfigMap shop/cart-config" },
+                                            { "key", "DB_URL" } };
     assert_string_equal(render("{name} cannot start: {ref} has no key {key}", params, 3),
                         "cart cannot start: ConfigMap shop/cart-config has no key DB_URL");
     assert_string_equal(render("{name} 无法启动：{ref} 中没有键 {key}", params, 3),
@@ -315,14 +359,18 @@ static void escaped_brackets_stay(void **state)
 static void values_cannot_break_the_line_nor_drive_a_terminal(void **state)
 {
     (void)state;
-    const struct catalog_param params[] = { { "line", "a\nb\x1b[31mc\x7f" "d\xc2\x9b" "e\xe2\x80\xae" "f {key} [g]" } };
+    const struct catalog_param params[] = { { "line", "a\nb\x1b[31mc\x7f"
+                                                      "d\xc2\x9b"
+                                                      "e\xe2\x80\xae"
+                                                      "f {key} [g]" } };
     assert_string_equal(render("{line}", params, 1), "a b [31mc d e f {key} [g]");
 }
 
 static void broken_utf8_becomes_question_marks(void **state)
 {
     (void)state;
-    const struct catalog_param params[] = { { "line", "a\xff" "b\xc3(\xe4\xb8" } };
+    const struct catalog_param params[] = { { "line", "a\xff"
+                                                      "b\xc3(\xe4\xb8" } };
     assert_string_equal(render("{line}", params, 1), "a?b?(??");
     const struct catalog_param overlong[] = { { "line", "\xc0\xaf\xed\xa0\x80" } };
     assert_string_equal(render("{line}", overlong, 1), "?????");
@@ -336,7 +384,7 @@ static void a_long_value_is_cut_between_characters(void **state)
         strcat(value, "中");
     const struct catalog_param params[] = { { "line", value } };
     const char *out = render("{line}", params, 1);
-    assert_int_equal(strlen(out), 1 + 66 * 3 + strlen("…"));    /* 199 bytes; one more character would pass 200 */
+    assert_int_equal(strlen(out), 1 + 66 * 3 + strlen("…")); /* 199 bytes; one more character would pass 200 */
     assert_string_equal(out + strlen(out) - strlen("中…"), "中…");
 }
 
@@ -385,6 +433,7 @@ int main(void)
         cmocka_unit_test(other_groups_know_the_messages_of_a_real_cluster),
         cmocka_unit_test(letters_match_in_any_case_and_only_within_the_size),
         cmocka_unit_test(a_phrase_with_a_companion_needs_both),
+        cmocka_unit_test(capitals_only_match_as_words_of_their_own),
         cmocka_unit_test(overlapping_phrases_are_all_seen),
         cmocka_unit_test(any_bytes_are_scanned_without_harm),
         cmocka_unit_test(placeholders_are_filled),

@@ -1,5 +1,7 @@
 """Writes the catalogue as constant C tables."""
 
+import re
+
 HEAD = "/* Made by catalog/generate.py from the YAML beside it; edit that. */\n"
 
 
@@ -89,17 +91,18 @@ class Automaton:
     """All needles of a group, to be found in one pass (Aho and Corasick, 1975)."""
 
     def __init__(self):
-        self.numbers, self.edges, self.ends = {}, [{}], [0]
+        self.needles, self.edges, self.ends = [], [{}], [0]    # needles: (bytes, is a word), numbered from 1
 
     def number(self, phrase):
-        """The needle's number; ^ and $ at its ends stand for the line's."""
+        """The needle's number; ^ and $ at its ends stand for the line's.  Capitals only are a word: ENOTFOUND is not in FileNotFound."""
         needle = phrase.lower()
         needle = "\n" + needle[1:] if needle.startswith("^") else needle
         needle = needle[:-1] + "\n" if needle.endswith("$") else needle
-        if needle not in self.numbers:
-            self.numbers[needle] = len(self.numbers) + 1
-            self._add(needle.encode(), self.numbers[needle])
-        return self.numbers[needle]
+        entry = (needle.encode(), re.fullmatch(r"[A-Z][A-Z0-9_]+", phrase) is not None)
+        if entry not in self.needles:
+            self.needles.append(entry)
+            self._add(entry[0], len(self.needles))
+        return self.needles.index(entry) + 1
 
     def _add(self, needle, number):
         state = 0
@@ -109,6 +112,7 @@ class Automaton:
                 self.edges.append({})
                 self.ends.append(0)
             state = self.edges[state][byte]
+        assert not self.ends[state], f"{needle} both as a word and as a part of words"
         self.ends[state] = number
 
     def links(self):
@@ -136,9 +140,11 @@ def group_c(out, name, patterns):
         rows.append((class_, automaton.number(pattern["text"]), [automaton.number(p) for p in pattern["also"]],
                      [automaton.number(p) for p in pattern["not"]]))
     fail, suffix = automaton.links()
-    assert len(automaton.numbers) < 1024 and len(fail) < 65535, name
+    assert len(automaton.needles) < 1024 and len(fail) < 65535, name
 
-    out.append(f"static const struct pattern_row rows_{name}[] = {{")
+    out.append(f"static const struct pattern_needle needles_{name}[] = {{ {{ 0, false }},")
+    out += [f"    {{ {len(needle)}, {'true' if word else 'false'} }}," for needle, word in automaton.needles]
+    out += ["};", f"static const struct pattern_row rows_{name}[] = {{"]
     out += [f"    {{ {quote(c)}, {text}, {numbers(also)}, {numbers(not_)} }}," for c, text, also, not_ in rows]
     out += ["};", f"static const struct pattern_edge edges_{name}[] = {{"]
     first, count = [], 0
@@ -159,7 +165,7 @@ def patterns_c(groups):
         group_c(out, name, patterns)
     out.append("const struct pattern_group pattern_groups[] = {")
     for name in groups:
-        out.append(f"    {{ {quote(name)}, states_{name}, edges_{name}, rows_{name}, sizeof rows_{name} / sizeof rows_{name}[0] }},")
+        out.append(f"    {{ {quote(name)}, states_{name}, edges_{name}, needles_{name}, rows_{name}, sizeof rows_{name} / sizeof rows_{name}[0] }},")
     out += ["};", f"const size_t pattern_groups_count = {len(groups)};"]
     return "\n".join(out) + "\n"
 
