@@ -7,7 +7,6 @@ suite that cannot run here counts as one skipped test with its reason, and a sui
 import argparse
 import glob
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -236,8 +235,7 @@ def main():
     parser.add_argument("--only", action="append", choices=list(SUITES), metavar="SUITE")
     parser.add_argument("--fast", action="store_true")
     options = parser.parse_args()
-    shutil.rmtree(RESULTS, ignore_errors=True)
-    os.makedirs(RESULTS)
+    os.makedirs(RESULTS, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
     total = Tally()

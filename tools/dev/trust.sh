@@ -80,6 +80,9 @@ use_trust() {
     for name in "${CA_VARIABLES[@]}"; do
         [ -z "${!name:-}" ] || export "$name=/etc/ssl/certs/ca-certificates.crt"
     done
-    export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+    trust_for_node
     [ -z "${SSL_CERT_DIR:-}" ] || export SSL_CERT_DIR=/etc/ssl/certs
 }
+
+# Node alone brings authorities of its own instead of reading the system's.
+trust_for_node() { export NODE_EXTRA_CA_CERTS=${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}; }
