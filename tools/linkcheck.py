@@ -10,6 +10,7 @@ import sources
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s+\"[^\"]*\")?\)")
 QUOTED_PATH = re.compile(r"`((?:src|docs|tests|tools|web|deploy|catalog|bench|\.ci)/[\w./*-]+)`")
+CODE = re.compile(r"`[^`]*`")
 HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$")
 FENCE = re.compile(r"^\s*(```|~~~)")
 
@@ -58,12 +59,13 @@ def exists(path, names):
 
 def check(path, names):
     for number, line in prose(path):
-        for link in LINK.finditer(line):
+        for link in LINK.finditer(CODE.sub("", line)):
             found = link_complaint(path, link[1], names)
             if found:
                 yield f"{path}:{number}: link: {found}; mend the link or the name"
         for quoted in QUOTED_PATH.finditer(line):
-            if not exists(quoted[1], names):
+            near = os.path.normpath(os.path.join(os.path.dirname(path), quoted[1]))
+            if not exists(quoted[1], names) and not exists(near, names):
                 yield f"{path}:{number}: names `{quoted[1]}`, which is not there; mend the text"
 
 

@@ -107,8 +107,8 @@ def test_entering_a_tree_keeps_directory_process_and_status_and_makes_its_root_a
 
 def host_mirror(os_release, sources, tmp_path):
     """root.sh's answer on a machine with these files; /etc is replaced in the text of the function."""
-    (tmp_path / "os-release").write_text(os_release)
     (tmp_path / "apt/sources.list.d").mkdir(parents=True)
+    (tmp_path / "os-release").write_text(os_release)
     for name, text in sources.items():
         (tmp_path / "apt" / name).write_text(text)
     with open(os.path.join(REPO, "tools/dev/root.sh"), encoding="utf-8") as script:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import lint
 from tally import Tally, read_junit, read_meson
@@ -104,8 +105,9 @@ def suite_web(tally, _fast):
         return
     results = os.path.join(RESULTS, "web.xml")
     remove(results)
-    command = ["npx", "--no-install", "vitest", "run", "--reporter=default", "--reporter=junit", f"--outputFile.junit={results}"]
-    add_junit(tally, "vitest", results, run(command, 600, cwd=web))
+    command = ["npx", "--no-install", "vitest", "run", "--passWithNoTests", "--reporter=default", "--reporter=junit",
+               f"--outputFile.junit={results}"]
+    add_junit(tally, "vitest", results, run(command, 600, cwd=web, env={**os.environ, "NO_COLOR": "1"}))
 
 
 def npm_tree_is_current(web):
@@ -158,13 +160,20 @@ def suite_fuzz(tally, fast):
         return
     if not built(tally, "fuzz"):
         return
-    for target in sorted(glob.glob(os.path.join(BUILD, "fuzz", "tests", "fuzz", "*"))):
-        if os.path.isfile(target) and os.access(target, os.X_OK):
-            fuzz(tally, target)
+    targets = [target for target in sorted(glob.glob(os.path.join(BUILD, "fuzz", "tests", "fuzz", "*")))
+               if os.path.isfile(target) and os.access(target, os.X_OK)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for target, log in zip(targets, pool.map(fuzz, targets)):
+            if log is None:
+                tally.passes()
+            else:
+                tally.fails(f"fuzz::{os.path.basename(target)}")
+                print(log)
 
 
-def fuzz(tally, target):
-    """A few seconds from the seeds that are committed; what it learns stays in build/, what it breaks is kept there too."""
+def fuzz(target):
+    """A few seconds from the seeds that are committed; what it learns stays in build/, what it breaks is kept there too.
+    Returns None, or the end of the log when it found something."""
     name = os.path.basename(target)
     learned = os.path.join(BUILD, "fuzz", "corpus", name)
     os.makedirs(learned, exist_ok=True)
@@ -172,14 +181,12 @@ def fuzz(tally, target):
     log_path = os.path.join(RESULTS, f"fuzz-{name}.log")
     with open(log_path, "wb") as log:
         status = run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
-                      f"-artifact_prefix={learned}-crash-", learned, *seeds], FUZZ_SECONDS + 60,
+                      f"-artifact_prefix={learned}-crash-", learned] + ([seeds] if os.path.isdir(seeds) else []), FUZZ_SECONDS + 60,
                      env=environment("fuzz"), stdout=log, stderr=subprocess.STDOUT)
     if status == 0:
-        tally.passes()
-        return
-    tally.fails(f"fuzz::{name}")
+        return None
     with open(log_path, encoding="utf-8", errors="replace") as log:
-        sys.stdout.write("".join(log.readlines()[-40:]))
+        return "".join(log.readlines()[-40:])
 
 
 def suite_peers(tally, fast):
