@@ -29,7 +29,7 @@ def item_pair(item):
     if isinstance(item, str):
         return f"{{ {quote(item)}, {quote(item)} }}"
     if "run" in item:
-        return pair({"en": f"`{item['run']}` {item['en']}", "zh": f"`{item['run']}` {item['zh']}"})
+        return pair({language: f"`{item['run']}` – {item[language]}" for language in ("en", "zh")})
     return pair(item)
 
 
