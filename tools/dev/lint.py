@@ -41,6 +41,7 @@ CHECKS = (
     ("hosts", tool("hostcheck.py")),
     ("shell", on_files(["shellcheck", "-x"], shell_scripts)),
     ("yaml", on_files(["yamllint", "--strict"], lambda: named(".yaml", ".yml"))),
+    ("catalogue", lambda: [sys.executable, "catalog/generate.py", "--check"]),
     ("python", on_files([sys.executable, "-m", "pyflakes"], lambda: named(".py"))),
 )
 
