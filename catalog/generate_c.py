@@ -20,8 +20,12 @@ def quote(text):
     return '"' + "".join(out) + '"'
 
 
+# YAML folds lines with a space, which Chinese has not between its own characters.
+FOLDED = re.compile(r"(?<=[，。；：、？！）”]) (?=\S)|(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+
+
 def pair(row):
-    return f"{{ {quote(row['en'])}, {quote(row['zh'])} }}"
+    return f"{{ {quote(row['en'])}, {quote(FOLDED.sub('', row['zh']))} }}"
 
 
 def item_pair(item):

@@ -104,6 +104,11 @@ class Generator(unittest.TestCase):
         for name in ("catalog_reasons.c", "catalog_patterns.c"):
             self.assertTrue((self.root / name).exists())
 
+    def test_folded_chinese_lines_join_without_a_space(self):
+        self.change("catalog/codes/config.yaml", "{en: Other., zh: 其他。}", "{en: Other., zh: \"其他，\n        原因见\n        Pod 日志\n        末尾。\"}")
+        self.assertEqual(self.run_it("--c", self.root).returncode, 0)
+        self.assertIn('"其他，原因见 Pod 日志末尾。"', (self.root / "catalog_codes.c").read_text(encoding="utf-8"))
+
     def test_documents_are_written_and_found_stale_after_an_edit(self):
         self.assertEqual(self.run_it("--docs").returncode, 0)
         self.assertIn("| `config.key-missing` | {name} has no key[ {key}] | high | Pod, ConfigMap keys |",
