@@ -213,6 +213,13 @@ static void print_version(struct load *l)
     printf("%s %s\n", l->program->name, AETHERIUS_VERSION);
 }
 
+static void print_docs(struct load *l)
+{
+    AUTO_BUF struct buf docs = { 0 };
+    conf_print_docs(l->program, &docs);
+    fputs(buf_text(&docs), stdout);
+}
+
 static void want_check(struct load *l)
 {
     l->check = true;
@@ -231,6 +238,7 @@ static const struct builtin {
 } builtins[] = {
     { "help", print_help, CONF_DONE },
     { "version", print_version, CONF_DONE },
+    { "print_docs", print_docs, CONF_DONE },    /* for tools/configdocs.py alone, so --help is silent about it */
     { "check_config", want_check, CONF_RUN },
     { "print_config", want_print, CONF_RUN },
 };

@@ -476,6 +476,9 @@ static void documentation_is_a_table_for_each_group(void **state)
                                             "| Option | Environment | Type | Default | Meaning |\n| --- | --- | --- | --- | --- |\n"
                                             "| `cluster_name` | `AETHERIUS_CLUSTER_NAME` | text |  | What people call this cluster. |\n"
                                             "| `token` | `AETHERIUS_TOKEN` | secret |  | Secret that joins \\| enrolls. |\n\n### Delivery\n"));
+    ARGS("--print-docs");
+    assert_int_equal(load_captured(false), CONF_DONE);
+    assert_string_equal(output, buf_text(&docs));
     assert_non_null(strstr(buf_text(&docs), "| `spool_max` | `AETHERIUS_SPOOL_MAX` | size, 1MiB to 1024GiB | `64MiB` | Most bytes that wait. |\n"));
     assert_non_null(strstr(buf_text(&docs), "| json\\|text | `json` |"));
 }

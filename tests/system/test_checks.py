@@ -1,6 +1,8 @@
 """The checks and counts of tools/: each of them must be able to fail."""
 import json
 import os
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 TOOLS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "tools")
 sys.path[:0] = [TOOLS, os.path.join(TOOLS, "dev")]
 
+import configdocs
 import hostcheck
 import layercheck
 import linkcheck
@@ -97,3 +100,11 @@ def test_junit_results_are_told_apart(tmp_path):
                       '<testcase classname="a" name="four"><skipped message="no Go here"/></testcase></testsuite></testsuites>')
     found = tally.read_junit(report)
     assert (found.passed, found.failed, found.skipped) == (1, ["a::two", "a::three"], [("a::four", "no Go here")])
+
+
+def test_the_page_of_options_is_what_the_programs_print():
+    absent = [program for program in configdocs.PROGRAMS if not shutil.which(program)]
+    if absent:
+        pytest.skip(f"not built: {', '.join(absent)}")
+    done = subprocess.run([sys.executable, os.path.join(TOOLS, "configdocs.py"), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
