@@ -1,6 +1,7 @@
 /* Collects an evidence bundle (wire/bundle.h) from an API server.
  *
- * Reads only, bounded by number of calls, bytes and time.  What could not be read stands in not_checked with the reason.
+ * Reads only, bounded by number of calls, bytes and time.  What could not be read stands in not_checked with the
+ * reason.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ struct evidence_counts {
     int64_t redactions;
 };
 
-/* text: the bundle, valid during done.  err: NULL, or why there is none (the API server could not be reached at all). */
+/* text: the bundle, valid during done.  err: NULL, or why there is none (the API server could not be reached at
+ * all). */
 typedef void (*evidence_done)(void *arg, const char *text, size_t size, const struct evidence_counts *counts, const struct err *err);
 
 /* done runs once on the loop, never inside the call. */

@@ -5,6 +5,9 @@
  *   {"schema": 1, "cluster_id", "collected_at", "server_version", "scope": {"object": "pod/shop/cart-1"} | {"namespace": "shop"} | {},
  *    "objects":  [Kubernetes objects as the API gives them, with kind and apiVersion, without managedFields; a ConfigMap has "keys": [...]
  *                 instead of data; a Secret is metadata, type and - if rights allow without reading values - nothing more],
+ *                 A Node has "requested": {"cpu": cores, "memory": bytes, "pods": count, ...}, what its pods ask for together, when all pods were read;
+ *                 an EndpointSlice has at most 20 endpoints, those not ready first, and "endpointsTotal".  A Secret, ConfigMap or class that was only
+ *                 listed by name has metadata alone.
  *    "events":   [core/v1 Event objects without managedFields],
  *    "logs":     [{"pod": "ns/name", "container", "previous": bool, "text", "truncated": bool}],
  *    "absent":   [{"kind": "configmap", "namespace", "name"}]           looked up, answered 404
