@@ -1,0 +1,50 @@
+/* The orchestrator's parts, shared inside this folder only: its state, and which file does what.
+ *
+ *   orchestrator.c  the service's row: events in, grouping into incidents, acknowledging
+ *   tasks.c         drives each incident's task: evidence, diagnosis, report, and the next look
+ *   verdicts.c      what a verdict does to an incident: named, merged, recovered, closed
+ *   show.c          incidents as JSON, for lists, details, the stream and the report
+ *   queries.c       orchestrator.query
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "central/service.h"
+#include "store/incidents.h"
+#include "wire/verdict.h"
+
+struct orchestrator {
+    struct service_context *c;
+    struct db *db;
+    struct timer kick;            /* tasks that are due earlier than the next tick */
+    int64_t swept_at;
+};
+
+static inline struct orchestrator *orchestrator_of(struct service_context *c)
+{
+    return c->state;
+}
+
+/* tasks.c */
+void tasks_run_due(void *orchestrator);
+void tasks_kick(struct orchestrator *o, int64_t after_ms);
+/* Makes sure the incident is looked at no later than at `at`; object is what to collect. */
+int tasks_look(struct orchestrator *o, const struct incident *i, int64_t at, struct err *e) MUST_CHECK;
+void on_evidence_ready(struct service_context *c, const struct bus_message *m, json *payload);
+
+/* verdicts.c: what comes next for the incident's task. */
+enum after_verdict { AFTER_REPORT, AFTER_LOOK_AGAIN, AFTER_NOTHING };
+/* Changes *i, stores it and its steps; *again_ms is when to look again for AFTER_LOOK_AGAIN (and after the report). */
+int verdicts_apply(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e) MUST_CHECK;
+
+/* show.c */
+void show_item(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i);
+int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i, struct err *e) MUST_CHECK;
+void show_stream(struct orchestrator *o, const struct incident *i);
+
+/* queries.c */
+void on_query(struct service_context *c, const struct bus_message *m, json *payload);
+
+/* Adds a line to the incident's timeline. */
+int step_add(struct orchestrator *o, const char *incident_id, const char *object, const char *text, const char *text_zh, struct err *e) MUST_CHECK;

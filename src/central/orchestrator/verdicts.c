@@ -1,0 +1,161 @@
+/* What a verdict does to its incident.  Runs inside the caller's transaction. */
+#include <string.h>
+
+#include "base/str.h"
+#include "central/orchestrator/grouping.h"
+#include "central/orchestrator/orchestrator.h"
+
+#define EARLY_LOOK_MS      1000    /* nothing wrong to be seen yet: the API server may lag behind the event     */
+#define EARLY_LOOKS        3
+#define STAYS_WELL_MS      5000    /* how long an object must be found well before its incident closes          */
+#define UNCLEAR_LOOK_MS    2000
+#define UNCLEAR_LOOKS      4
+
+static const char *family_of(const char *code, struct arena *a)
+{
+    return arena_strndup(a, code, strcspn(code, "."));
+}
+
+static const char *namespace_of(const char *object, struct arena *a)
+{
+    const char *first = strchr(object, '/'), *last = strrchr(object, '/');
+    return first && last > first + 1 ? arena_strndup(a, first + 1, (size_t)(last - first - 1)) : NULL;
+}
+
+static const char *verdict_text(const json *verdict, struct arena *a)
+{
+    size_t size;
+    AUTO_FREE char *text = json_text(verdict, &size);
+    return arena_strndup(a, text, size);
+}
+
+static int close_incident(struct orchestrator *o, struct incident *i, const char *phase, const char *text, const char *text_zh, struct err *e)
+{
+    i->state = "closed";
+    i->phase = phase;
+    i->closed_at = i->updated_at;
+    return step_add(o, i->id, NULL, text, text_zh, e);
+}
+
+/* Nothing is wrong (any more).  One look is not enough: a crash loop looks well between two crashes. */
+static int found_well(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
+{
+    if (!i->healthy_since)
+        i->healthy_since = i->updated_at;
+    bool named = i->code != NULL;
+    int64_t well_ms = i->updated_at - i->healthy_since;
+    *after = AFTER_LOOK_AGAIN;
+    *again_ms = named ? STAYS_WELL_MS : EARLY_LOOK_MS * i->looks;
+    if (named ? well_ms < STAYS_WELL_MS : i->looks < EARLY_LOOKS)
+        return 0;
+    if (named) {
+        *after = AFTER_REPORT;    /* the report tells the end, too */
+        return close_incident(o, i, "closed", "Recovered: nothing is wrong with it any more", "已恢复:目前未发现异常", e);
+    }
+    *after = AFTER_NOTHING;
+    i->verdict = verdict_text(verdict, o->c->arena);
+    i->title = arena_printf(o->c->arena, "%s: over before a cause was found", strrchr(i->key, '/') + 1);
+    i->title_zh = arena_printf(o->c->arena, "%s:在找到原因之前已恢复", strrchr(i->key, '/') + 1);
+    return close_incident(o, i, "dismissed", "Nothing wrong was found", "未发现异常", e);
+}
+
+static int unclear(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
+{
+    i->healthy_since = 0;
+    *after = i->looks >= 2 && i->looks <= UNCLEAR_LOOKS ? AFTER_REPORT : AFTER_LOOK_AGAIN;
+    *again_ms = i->looks < UNCLEAR_LOOKS ? UNCLEAR_LOOK_MS * i->looks : grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
+    if (i->code)
+        return 0;    /* what was proved before stands until something else is proved */
+    bool first = !i->verdict;
+    i->verdict = verdict_text(verdict, o->c->arena);
+    i->diagnosed_at = i->diagnosed_at ? i->diagnosed_at : i->updated_at;
+    i->phase = "diagnosing";
+    i->title = arena_printf(o->c->arena, "%s: cause not proved yet", strrchr(i->key, '/') + 1);
+    i->title_zh = arena_printf(o->c->arena, "%s:尚未确定原因", strrchr(i->key, '/') + 1);
+    return first ? step_add(o, i->id, NULL, "The evidence does not decide; looking again", "证据不足以确定原因,将再次检查", e) : 0;
+}
+
+/* Another open incident has the same cause: this one becomes part of it. */
+static int merge(struct orchestrator *o, struct incident *i, struct incident *into, const struct wire_root *root, enum after_verdict *after, struct err *e)
+{
+    struct arena *a = o->c->arena;
+    struct incident_step joined = { .at = i->updated_at, .object = i->key,
+                                    .text = arena_printf(a, "%s has the same cause: %s on %s", i->key, root->code, root->object),
+                                    .text_zh = arena_printf(a, "%s 的原因相同:%s(%s)", i->key, root->object, root->code) };
+    if (incident_steps_add(o->db, into->id, &joined, e) || incident_events_move(o->db, i->id, into->id, e))
+        return -1;
+    into->occurrences += i->occurrences;
+    into->updated_at = i->updated_at;
+    if (incidents_put(o->db, into, e) || tasks_look(o, into, i->updated_at + EARLY_LOOK_MS, e))
+        return -1;
+    i->state = "merged";
+    i->phase = "closed";
+    i->merged_into = into->id;
+    i->closed_at = i->updated_at;
+    *after = AFTER_NOTHING;
+    return 0;
+}
+
+static void name_it(struct orchestrator *o, struct incident *i, const struct wire_verdict *v, const json *verdict)
+{
+    const struct wire_root *root = &v->roots[0];
+    struct arena *a = o->c->arena;
+    i->code = root->code;
+    i->family = family_of(root->code, a);
+    i->object = root->object;
+    i->namespace_ = namespace_of(root->object, a);
+    i->confidence = root->confidence;
+    i->severity = root->severity;
+    i->title = root->statement;
+    i->title_zh = root->statement_zh ? root->statement_zh : root->statement;
+    i->victims = (int64_t)v->n_victims;
+    i->verdict = verdict_text(verdict, a);
+    i->phase = "diagnosing";
+    if (!i->diagnosed_at)
+        i->diagnosed_at = i->updated_at;
+}
+
+static int found_fault(struct orchestrator *o, struct incident *i, const struct wire_verdict *v, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
+{
+    const struct wire_root *root = &v->roots[0];
+    struct arena *a = o->c->arena;
+    struct incident other;
+    i->healthy_since = 0;
+    int found = incidents_open_by_root(o->db, i->cluster_id, root->code, root->object, i->id, a, &other, e);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return merge(o, i, &other, root, after, e);
+    bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object) && str_eq(i->title, root->statement) && i->victims == (int64_t)v->n_victims;
+    bool renamed = i->code && !str_eq(i->code, root->code);
+    const char *was = i->code;
+    bool first = !i->code;
+    name_it(o, i, v, verdict);
+    *after = same && i->reported_at ? AFTER_LOOK_AGAIN : AFTER_REPORT;
+    *again_ms = grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
+    if (*after == AFTER_LOOK_AGAIN)
+        i->phase = "reported";
+    if (renamed)
+        return step_add(o, i->id, NULL, arena_printf(a, "Cause revised from %s to %s on %s", was, root->code, root->object),
+                        arena_printf(a, "原因由 %s 修正为 %s(%s)", was, root->code, root->object), e);
+    if (first)
+        return step_add(o, i->id, NULL, arena_printf(a, "Cause named: %s on %s, confidence %.2f", root->code, root->object, root->confidence),
+                        arena_printf(a, "已确定原因:%s(%s),置信度 %.2f", root->object, root->code, root->confidence), e);
+    return 0;
+}
+
+int verdicts_apply(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
+{
+    struct wire_verdict v;
+    if (wire_verdict_read(verdict, o->c->arena, &v, e))
+        return err_wrap(e, "verdict of incident %s", i->id);
+    *again_ms = 0;
+    i->looks++;
+    i->updated_at = clock_wall_ms();
+    bool is_fault = v.outcome == VERDICT_FAULT && v.n_roots > 0;
+    bool is_well = v.outcome == VERDICT_HEALTHY || v.outcome == VERDICT_RECOVERED;
+    int done = is_fault ? found_fault(o, i, &v, verdict, after, again_ms, e)
+               : is_well ? found_well(o, i, verdict, after, again_ms, e)
+                         : unclear(o, i, verdict, after, again_ms, e);
+    return done ? -1 : incidents_put(o->db, i, e);
+}
