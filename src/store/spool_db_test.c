@@ -1,0 +1,262 @@
+#include "store/spool_db.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+
+static struct db *memory(void)
+{
+    struct err e;
+    struct db *d = spool_db_open(NULL, &e);
+    assert_non_null(d);
+    return d;
+}
+
+static void append(struct db *d, uint64_t seq, enum spool_class class_, const char *body)
+{
+    struct err e;
+    struct spool_row row = { .seq = seq, .at = (int64_t)seq * 10, .class_ = class_, .body = body, .size = strlen(body) };
+    assert_int_equal(spool_db_append(d, &row, &e), 0);
+}
+
+static size_t read_all(struct db *d, uint64_t after, struct arena *a, struct spool_row *rows, size_t max)
+{
+    struct err e;
+    size_t count;
+    assert_int_equal(spool_db_read(d, after, max, 1 << 20, a, rows, &count, &e), 0);
+    return count;
+}
+
+static void records_come_back_in_order_until_they_are_freed(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    struct spool_row rows[8];
+    append(d, 1, SPOOL_NORMAL, "one");
+    append(d, 2, SPOOL_WARNING, "two");
+    append(d, 3, SPOOL_KEPT, "three");
+    assert_int_equal(read_all(d, 1, &a, rows, 8), 2);
+    assert_string_equal(rows[0].body, "two");
+    assert_int_equal(rows[1].class_, SPOOL_KEPT);
+    struct spool_totals freed, left;
+    assert_int_equal(spool_db_free_to(d, 2, &freed, &e), 0);
+    assert_int_equal(freed.records, 2);
+    assert_int_equal(freed.bytes, 6 + 2 * SPOOL_RECORD_COST);
+    assert_int_equal(spool_db_totals(d, &left, &e), 0);
+    assert_int_equal(left.records, 1);
+    int64_t oldest;
+    assert_int_equal(spool_db_oldest(d, &oldest, &e), 0);
+    assert_int_equal(oldest, 30);
+    arena_fini(&a);
+    db_close(d);
+}
+
+static void a_read_stops_at_its_bounds_but_never_before_one_record(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    struct spool_row rows[8];
+    size_t count;
+    for (uint64_t i = 1; i <= 5; i++)
+        append(d, i, SPOOL_NORMAL, "0123456789");
+    assert_int_equal(spool_db_read(d, 0, 8, 1, &a, rows, &count, &e), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(spool_db_read(d, 0, 8, 25, &a, rows, &count, &e), 0);
+    assert_int_equal(count, 3);
+    assert_int_equal(spool_db_read(d, 0, 2, 1000, &a, rows, &count, &e), 0);
+    assert_int_equal(count, 2);
+    arena_fini(&a);
+    db_close(d);
+}
+
+static void without_room_normal_events_go_first_then_warnings_and_nothing_else(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    struct spool_row rows[8];
+    struct spool_dropped dropped;
+    append(d, 1, SPOOL_KEPT, "kept");
+    append(d, 2, SPOOL_WARNING, "warning");
+    append(d, 3, SPOOL_NORMAL, "normal");
+    append(d, 4, SPOOL_NORMAL, "normal");
+    append(d, 5, SPOOL_WARNING, "warning");
+    assert_int_equal(spool_db_drop(d, 1, &dropped, &e), 0);
+    assert_int_equal(dropped.records, 1);
+    assert_int_equal(dropped.first, 3);
+    assert_int_equal(dropped.last, 3);
+    assert_int_equal(spool_db_drop(d, 1 << 20, &dropped, &e), 0);
+    assert_int_equal(dropped.by_class[SPOOL_NORMAL], 1);
+    assert_int_equal(dropped.by_class[SPOOL_WARNING], 2);
+    assert_int_equal(dropped.first, 2);
+    assert_int_equal(dropped.last, 5);
+    assert_int_equal(read_all(d, 0, &a, rows, 8), 1);
+    assert_string_equal(rows[0].body, "kept");
+    assert_int_equal(spool_db_drop(d, 1, &dropped, &e), 0);
+    assert_int_equal(dropped.records, 0);
+    arena_fini(&a);
+    db_close(d);
+}
+
+static void count_seen(void *arg, const struct spool_seen *seen)
+{
+    *(int64_t *)arg = *(int64_t *)arg * 100 + seen->count;
+}
+
+static void what_was_reported_is_kept_once_an_event(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct err e;
+    int64_t order = 0;
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ UINT64_MAX, 1, 1 }, &e), 0);
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ 2, 1, 2 }, &e), 0);
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ UINT64_MAX, 5, 3 }, &e), 0);
+    assert_int_equal(spool_db_trim_seen(d, &e), 0);
+    assert_int_equal(spool_db_each_seen(d, count_seen, &order, &e), 0);
+    assert_int_equal(order, 203);
+    db_close(d);
+}
+
+static void places_and_facts_are_replaced(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    const char *value;
+    assert_int_equal(spool_db_place(d, "events", &a, &value, &e), 1);
+    assert_int_equal(spool_db_set_place(d, "events", "17", &e), 0);
+    assert_int_equal(spool_db_set_place(d, "events", "18", &e), 0);
+    assert_int_equal(spool_db_place(d, "events", &a, &value, &e), 0);
+    assert_string_equal(value, "18");
+    assert_int_equal(spool_db_get(d, "epoch", &a, &value, &e), 1);
+    assert_int_equal(spool_db_set(d, "epoch", "7", &e), 0);
+    assert_int_equal(spool_db_get(d, "epoch", &a, &value, &e), 0);
+    assert_string_equal(value, "7");
+    arena_fini(&a);
+    db_close(d);
+}
+
+static void commands_are_remembered_until_their_time_comes(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    struct spool_command c;
+    for (int i = 0; i < 4; i++) {
+        AUTO_FREE char *id = str_printf("c%d", i);
+        struct spool_command begun = { .id = id, .nonce = "n", .begun_at = i, .forget_at = i == 0 ? 5 : 100 };
+        assert_int_equal(spool_db_command_begin(d, &begun, &e), 0);
+        assert_int_equal(spool_db_command_begin(d, &begun, &e), -1);
+        assert_int_equal(e.kind, ERR_CONFLICT);
+    }
+    assert_int_equal(spool_db_command_end(d, "c1", "older", 5, &e), 0);
+    assert_int_equal(spool_db_command_end(d, "c2", "newer", 5, &e), 0);
+    assert_int_equal(spool_db_command_trim(d, 10, 100, 5, &e), 0);
+    assert_int_equal(spool_db_command(d, "c0", &a, &c, &e), 1);
+    assert_int_equal(spool_db_command(d, "c1", &a, &c, &e), 0);
+    assert_true(c.ended);
+    assert_null(c.result);
+    assert_int_equal(spool_db_command(d, "c2", &a, &c, &e), 0);
+    assert_string_equal(c.result, "newer");
+    assert_int_equal(spool_db_command(d, "c3", &a, &c, &e), 0);
+    assert_false(c.ended);
+    assert_int_equal(spool_db_command_trim(d, 10, 1, 5, &e), 0);
+    assert_int_equal(spool_db_command(d, "c2", &a, &c, &e), 1);
+    arena_fini(&a);
+    db_close(d);
+}
+
+/* What the child does until it is killed: three records and the place behind them, again and again. */
+static void append_for_ever(const char *dir, int told)
+{
+    struct err e;
+    struct db *d = spool_db_open(dir, &e);
+    struct arena a = { 0 };
+    uint64_t seq = 0;
+    if (!d)
+        _exit(1);
+    for (;;) {
+        struct spool_row row = { .class_ = SPOOL_NORMAL, .body = "a record of some size", .size = 21 };
+        char version[24];
+        int failed = db_begin(d, &e);
+        for (int i = 0; i < 3; i++) {
+            row.seq = ++seq;
+            failed |= spool_db_append(d, &row, &e);
+        }
+        (void)snprintf(version, sizeof version, "%llu", (unsigned long long)seq);
+        failed |= spool_db_set_place(d, "events", version, &e);
+        failed |= db_commit(d, &e);
+        if (failed || write(told, &seq, sizeof seq) != sizeof seq)
+            _exit(1);
+        arena_reset(&a);
+    }
+}
+
+static void killed_while_appending_nothing_is_torn_and_nothing_told_is_lost(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 8; round++) {
+        char dir[] = "/tmp/aetherius-spool-XXXXXX";
+        int pipe_[2];
+        assert_non_null(mkdtemp(dir));
+        assert_int_equal(pipe(pipe_), 0);
+        pid_t child = fork();
+        if (child == 0)
+            append_for_ever(dir, pipe_[1]);
+        close(pipe_[1]);
+        uint64_t told = 0, seq;
+        for (int i = 0; i < 3 + round; i++)
+            assert_int_equal(read(pipe_[0], &told, sizeof told), sizeof told);
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        while (read(pipe_[0], &seq, sizeof seq) == sizeof seq)
+            told = seq;
+        close(pipe_[0]);
+
+        struct arena a = { 0 };
+        struct err e;
+        struct db *d = spool_db_open(dir, &e);
+        assert_non_null(d);
+        struct spool_totals totals;
+        const char *place;
+        assert_int_equal(spool_db_totals(d, &totals, &e), 0);
+        assert_int_equal(spool_db_place(d, "events", &a, &place, &e), 0);
+        assert_true((uint64_t)totals.records >= told);
+        assert_int_equal(totals.records, atoll(place));
+        db_close(d);
+        arena_fini(&a);
+        AUTO_FREE char *remove = str_printf("rm -rf %s", dir);
+        assert_int_equal(system(remove), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_come_back_in_order_until_they_are_freed),
+        cmocka_unit_test(a_read_stops_at_its_bounds_but_never_before_one_record),
+        cmocka_unit_test(without_room_normal_events_go_first_then_warnings_and_nothing_else),
+        cmocka_unit_test(what_was_reported_is_kept_once_an_event),
+        cmocka_unit_test(places_and_facts_are_replaced),
+        cmocka_unit_test(commands_are_remembered_until_their_time_comes),
+        cmocka_unit_test(killed_while_appending_nothing_is_torn_and_nothing_told_is_lost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
