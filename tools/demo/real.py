@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""./dev demo --real: two real clusters with real failures, our agents and central, and a table of what was found."""
+
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/peers"))
+
+import peers
+from expected import PAIRS
+from stack import Stack, StackError
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def named(stack):
+    return {(i["code"], i["object"]): i["title"] for i in stack.api.all("/api/v1/incidents?cluster_id=faulty") if i.get("code")}
+
+
+def main():
+    why = peers.absent()
+    if why:
+        print(f"demo --real: {why}", file=sys.stderr)
+        return 1
+    once = "--once" in sys.argv
+    with Stack(keep=True) as stack, peers.Cluster(stack.folder / "c1", 7743, {"PEERS_BACKOFF_MAX": "10s"}) as faulty, peers.Cluster(stack.folder / "c2", 7753) as sound:
+        say("starting two real clusters (about 30 s)")
+        faulty.up()
+        sound.up()
+        stack.nats()
+        stack.central("--heartbeat-interval", "5s", "--recheck", "5s", http_port=None if once else 8090)
+        stack.agent("faulty", faulty.kubeconfig)
+        stack.agent("sound", sound.kubeconfig)
+        say(f"\n  Dashboard  {stack.api.url}/\n  Clusters   KUBECONFIG={faulty.kubeconfig}\n\napplying every fault of tests/peers/failures")
+        sound.apply("00", "01")
+        faulty.apply()
+        told, end = set(), time.monotonic() + 150
+        while time.monotonic() < end if once else True:
+            for pair, title in named(stack).items():
+                if pair not in told:
+                    told.add(pair)
+                    say(f"  {'ok   ' if pair in PAIRS else 'other'} {pair[0]:30} {title}")
+            if once and PAIRS <= told:
+                break
+            time.sleep(1)
+        missing = PAIRS - told
+        say(f"{len(PAIRS) - len(missing)} of {len(PAIRS)} causes right" + "".join(f"\n  missing {code} on {object_}" for code, object_ in sorted(missing)))
+        return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except StackError as error:
+        print(f"demo --real: {error}", file=sys.stderr)
+        sys.exit(1)
