@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,10 +24,10 @@
 struct site {
     struct loop *loop;
     struct http_server *server;
-    struct http_exchange *held;    /* /late waits for its timer */
+    _Atomic(struct http_exchange *) held;    /* /late waits for its timer */
     struct timer timer;
     struct http_stream *stream;
-    int dropped, closed, refused;
+    atomic_int dropped, closed, refused;     /* counted by the loop, read by the test */
 };
 
 static void drop_one(void *data)
@@ -222,11 +223,11 @@ static void expect(struct site *s, const char *request, const char *start, const
 }
 
 /* Waits for the loop's thread to get somewhere, without a fixed sleep. */
-static void until(const int *value, int wanted)
+static void until(const atomic_int *value, int wanted)
 {
-    for (int i = 0; i < 5000 && __atomic_load_n(value, __ATOMIC_RELAXED) < wanted; i++)
+    for (int i = 0; i < 5000 && *value < wanted; i++)
         usleep(1000);
-    assert_true(__atomic_load_n(value, __ATOMIC_RELAXED) >= wanted);
+    assert_true(*value >= wanted);
 }
 
 #define CLOSE "Connection: close\r\n"
@@ -276,7 +277,7 @@ static void an_exchange_outlives_the_server_until_it_is_answered(void **state)
     struct site *s = *state;
     int fd = dial(http_server_port(s->server));
     say_text(fd, "GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
-    while (!__atomic_load_n(&s->held, __ATOMIC_RELAXED))
+    while (!s->held)
         usleep(100);
     stop_site(s);
     close(fd);

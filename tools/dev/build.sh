@@ -10,40 +10,48 @@ build_options() {
     tsan) echo "--buildtype=debugoptimized -Db_sanitize=thread" ;;
     fuzz) echo "--buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=true -Dbench=false" ;;
     esac
-    # A warning stops only the shared build: a person who is trying something out may have an unused variable.
-    [ -z "${CI:-}" ] || echo "-Dwerror=true"
+    # A warning stops only the shared build: a person who is trying something out may have an unused variable. The fuzz
+    # targets are built by another compiler, whose opinion of the same code is advice.
+    [ -z "${CI:-}" ] || [ "$1" = fuzz ] || echo "-Dwerror=true"
 }
 
 # build VARIANT: brings build/VARIANT up to date. Says nothing when there is nothing to do; all output goes to stderr.
 build() {
-    local dir=$REPO/build/$1 steps
+    local dir=$REPO/build/$1
     mkdir -p "$dir"
     export CCACHE_BASEDIR=$REPO CCACHE_NOHASHDIR=1 CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}
     (
         exec 9>"$dir.lock"
         flock -n 9 || { say "another build of $1 is running: waiting for it"; flock 9; }
         configure "$1" "$dir"
-        steps=$(ninja -C "$dir" -n | tail -n 1) || die "build/$1 is not usable" "remove it with ./dev clean"
-        if [[ $steps = *Regenerating* ]]; then
-            meson_quietly "$dir" --reconfigure "$dir" "$REPO"
-            steps=$(ninja -C "$dir" -n | tail -n 1)
-        fi
-        [ "$steps" = "ninja: no work to do." ] && exit 0
+        local goals
+        mapfile -t goals < <(goals_of "$1" "$dir")
+        [ "$(next_step "$dir" "${goals[@]}")" != "ninja: no work to do." ] || exit 0
         say "building $1"
-        compile "$dir" || die "the $1 build failed" "the compiler's message stands above"
+        compile "$dir" "${goals[@]}" || die "the $1 build failed" "the compiler's message stands above"
         say "built $1"
     ) >&2 </dev/null || exit
 }
 
+# What Ninja would do last; "ninja: no work to do." for nothing.
+next_step() { ninja -C "$@" -n | tail -n 1; }
+
+# Nothing, which means everything; of the fuzz build only the fuzz targets.
+goals_of() { [ "$1" != fuzz ] || ninja -C "$2" -t targets all | sed -n 's#^\(tests/fuzz/fuzz_[a-z0-9_]*\): .*_LINKER.*#\1#p'; }
+
+# configure VARIANT DIR: makes DIR, again where its options have changed, and lets Meson look again where a meson.build has.
 configure() {
     local wanted=() stamp=$2/.configured
     mapfile -t wanted < <(build_options "$1" | tr ' ' '\n')
-    [ -e "$2/build.ninja" ] && [ -e "$stamp" ] && [ "$(<"$stamp")" = "${wanted[*]}" ] && return
-    say "configuring build/$1"
-    rm -rf -- "$2"
-    [ "$1" != fuzz ] || export CC="ccache clang-19"
-    meson_quietly "$2" "${wanted[@]}" "$2" "$REPO"
-    echo "${wanted[*]}" >"$stamp"
+    if ! [ -e "$2/build.ninja" ] || ! [ -e "$stamp" ] || [ "$(<"$stamp")" != "${wanted[*]}" ]; then
+        say "configuring build/$1"
+        rm -rf -- "$2"
+        [ "$1" != fuzz ] || export CC="ccache clang-19"
+        meson_quietly "$2" "${wanted[@]}" "$2" "$REPO"
+        echo "${wanted[*]}" >"$stamp"
+    elif [[ $(next_step "$2" build.ninja) = *Regenerating* ]]; then
+        meson_quietly "$2" --reconfigure "$2" "$REPO"
+    fi
 }
 
 # meson_quietly DIR ARG...: `meson setup`, heard of only when it fails.
@@ -58,9 +66,9 @@ meson_quietly() {
 # On a terminal Ninja's one moving line; elsewhere only what failed.
 compile() {
     if [ -t 2 ]; then
-        NINJA_STATUS='[%f/%t] ' ninja -C "$1"
+        NINJA_STATUS='[%f/%t] ' ninja -C "$@"
     else
-        ninja -C "$1" --quiet
+        ninja -C "$@" --quiet
     fi
 }
 

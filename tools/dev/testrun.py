@@ -20,6 +20,7 @@ REPO = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 BUILD = os.path.join(REPO, "build")
 RESULTS = os.path.join(BUILD, "results")
 PROGRAM_DIRS = ("src/agent", "src/central", "src/ctl", "src/sim")
+VARIANT_FLAGS = {"release": "--release", "test": "--asan", "tsan": "--tsan", "fuzz": "--fuzz"}
 FUZZ_SECONDS = 5
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
@@ -67,7 +68,7 @@ def environment(variant):
 
 
 def build(variant):
-    return run([os.path.join(REPO, "dev"), "build", {"release": "--release", "test": "--asan", "fuzz": "--fuzz"}[variant]], 1800) == 0
+    return run([os.path.join(REPO, "dev"), "build", VARIANT_FLAGS[variant]], 1800) == 0
 
 
 def built(tally, *variants):
@@ -79,17 +80,29 @@ def built(tally, *variants):
     return True
 
 
-def suite_unit(tally, fast):
-    if not built(tally, "test"):
+def meson_suite(tally, fast, variant):
+    if not built(tally, variant):
         return
-    log = os.path.join(BUILD, "test", "meson-logs", "testlog.json")
+    log = os.path.join(BUILD, variant, "meson-logs", "testlog.json")
     remove(log)
-    command = ["meson", "test", "-C", os.path.join(BUILD, "test"), "--no-rebuild", "--print-errorlogs", "--suite", "unit"]
-    status = run(command + (["--no-suite", "slow"] if fast else []), 900, env=environment("test"))
+    command = ["meson", "test", "-C", os.path.join(BUILD, variant), "--no-rebuild", "--print-errorlogs", "--suite", "unit"]
+    status = run(command + (["--no-suite", "slow"] if fast else []), 900, env=environment(variant))
     if os.path.exists(log):
         tally.add(read_meson(log))
     if status != 0 and not tally.failed:
         tally.fails(f"meson test ({'too slow' if status is None else f'exit {status}'})")
+
+
+def suite_unit(tally, fast):
+    meson_suite(tally, fast, "test")
+
+
+def suite_tsan(tally, fast):
+    """The unit tests once more, for races between loops; counted apart, since they are the same tests."""
+    if fast:
+        tally.skips("tsan", "left out by --fast")
+    else:
+        meson_suite(tally, fast, "tsan")
 
 
 def suite_lint(tally, _fast):
@@ -160,7 +173,7 @@ def suite_fuzz(tally, fast):
         return
     if not built(tally, "fuzz"):
         return
-    targets = [target for target in sorted(glob.glob(os.path.join(BUILD, "fuzz", "tests", "fuzz", "*")))
+    targets = [target for target in sorted(glob.glob(os.path.join(BUILD, "fuzz", "tests", "fuzz", "fuzz_*")))
                if os.path.isfile(target) and os.access(target, os.X_OK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for target, log in zip(targets, pool.map(fuzz, targets)):
@@ -177,7 +190,7 @@ def fuzz(target):
     name = os.path.basename(target)
     learned = os.path.join(BUILD, "fuzz", "corpus", name)
     os.makedirs(learned, exist_ok=True)
-    seeds = [path for path in (os.path.join(REPO, "tests", "fuzz", "corpus", name.removeprefix("fuzz_")),) if os.path.isdir(path)]
+    seeds = os.path.join(REPO, "tests", "fuzz", "corpus", name.removeprefix("fuzz_"))
     log_path = os.path.join(RESULTS, f"fuzz-{name}.log")
     with open(log_path, "wb") as log:
         status = run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
@@ -207,6 +220,7 @@ SUITES = {
     "web": suite_web,
     "system": suite_system,
     "scenario": suite_scenario,
+    "tsan": suite_tsan,
     "fuzz": suite_fuzz,
     "peers": suite_peers,
 }
