@@ -19,7 +19,7 @@ export function makeSeries(cluster, params, now) {
   return wanted.map((name) => {
     const [unit, level, scale] = shapes[name];
     const random = randomFrom(name.length * 31 + cluster.cluster_id.length * 7);
-    const size = scale * (params.get('node') ? 1 : (cluster.nodes ?? 1));
+    const size = name === 'events' ? (cluster.events_per_second ?? 1) * 2.4 : scale * (params.get('node') ? 1 : (cluster.nodes ?? 1));
     const points = [];
     for (let at = Math.ceil(since / step) * step; at <= until && at < lost; at += step) {
       const wave = level + 0.16 * Math.sin(at / 1_700_000) + 0.06 * random.between(-1, 1);

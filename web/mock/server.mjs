@@ -17,6 +17,7 @@ export const contentSecurityPolicy = "default-src 'self'; frame-ancestors 'self'
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 
 export class World {
+  /** @param {{ now?: number, events?: number, clusters?: number, insecure?: boolean }} options */
   constructor({ now = Date.now(), events = 20_000, clusters = 12, insecure = false } = {}) {
     this.started = now;
     this.insecure = insecure;
@@ -157,11 +158,14 @@ async function answerFile(response, dist, path) {
   }
 }
 
-/** Starts the server; `mock.refuse = true` makes it answer nothing, `mock.stream.drop()` cuts the live streams. */
+/**
+ * Starts the server; `mock.refuse = true` makes it answer nothing, `mock.stream.drop()` cuts the live streams.
+ * @param {{ dist: string, port?: number, live?: boolean, delayMs?: number, now?: number, events?: number, clusters?: number, insecure?: boolean }} options
+ */
 export async function startMock({ port = 0, dist, live = true, delayMs = 0, ...options }) {
   const world = new World(options);
   const stream = new Stream(world, live);
-  const mock = { world, stream, refuse: false, delayMs, requests: [] };
+  const mock = { world, stream, refuse: false, delayMs, requests: /** @type {string[]} */ ([]), url: '', close: async () => {} };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://mock');
     mock.requests.push(`${request.method} ${url.pathname}${url.search}`);
@@ -183,10 +187,10 @@ export async function startMock({ port = 0, dist, live = true, delayMs = 0, ...o
   });
   await new Promise((done) => server.listen(port, '127.0.0.1', done));
   mock.url = `http://127.0.0.1:${server.address().port}`;
-  mock.close = () => {
+  mock.close = async () => {
     stream.close();
     server.closeAllConnections();
-    return new Promise((done) => server.close(done));
+    await new Promise((done) => server.close(done));
   };
   return mock;
 }

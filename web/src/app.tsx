@@ -1,38 +1,57 @@
 import { useEffect } from 'preact/hooks';
-import { text } from './i18n';
+import { text, type Dictionary } from './i18n';
 import { openOverlay, overlay } from './overlay';
 import { Banners } from './parts/banners';
 import { Header } from './parts/header';
 import { KeyHelp } from './parts/key_help';
+import { Palette } from './parts/palette';
+import { ClusterPage } from './pages/cluster';
+import { ClustersPage } from './pages/clusters';
 import { EventsPage } from './pages/events';
 import { FleetPage } from './pages/fleet';
+import { GapsPage } from './pages/gaps';
 import { IncidentPage } from './pages/incident';
 import { IncidentsPage } from './pages/incidents';
+import { KnowledgePage } from './pages/knowledge';
 import { MissingPage } from './pages/missing';
 import { ReportPage } from './pages/report';
+import { StatusPage } from './pages/status';
 import { hrefTo, navigate, route, type PageName } from './router';
 import { staleSince } from './store';
 import { useKeys } from './use_keys';
 
-const pages: Partial<Record<PageName | 'missing', () => preact.JSX.Element>> = {
+const pages: Record<PageName | 'missing', () => preact.JSX.Element | null> = {
   fleet: FleetPage,
   incidents: IncidentsPage,
   incident: IncidentPage,
   report: ReportPage,
   events: EventsPage,
+  clusters: ClustersPage,
+  cluster: ClusterPage,
+  gaps: GapsPage,
+  knowledge: KnowledgePage,
+  status: StatusPage,
+  missing: MissingPage,
 };
 
-const titles: Partial<Record<PageName | 'missing', keyof typeof text.value.nav>> = {
+/** Whose name stands in the window's title. */
+const titles: Record<PageName | 'missing', keyof Dictionary['nav'] | null> = {
   fleet: 'fleet',
   incidents: 'incidents',
   incident: 'incidents',
   report: 'incidents',
   events: 'events',
+  clusters: 'clusters',
+  cluster: 'clusters',
+  gaps: 'gaps',
+  knowledge: 'knowledge',
+  status: 'status',
+  missing: null,
 };
 
 export function App() {
   const { page, id } = route.value;
-  const Page = pages[page] ?? MissingPage;
+  const Page = pages[page];
   const title = titles[page];
   const name = title ? text.value.nav[title] : '';
 
@@ -63,6 +82,7 @@ export function App() {
         <Page key={`${page} ${id}`} />
       </main>
       {overlay.value === 'help' && <KeyHelp />}
+      {overlay.value === 'palette' && <Palette />}
     </div>
   );
 }

@@ -42,12 +42,13 @@ export function formatDuration(ms: number, language: Language): string {
   return `${Math.floor(left / day)}${u.d} ${Math.floor((left % day) / hour)}${u.h}`;
 }
 
-/** A short span with a fraction below ten seconds: `0.4 s`, `35 ms`, `12s`. */
+/** A short span with a fraction below ten seconds: `0.4 s`, `35 ms`, `12s`. A negative one has a real minus sign. */
 export function formatLatency(ms: number, language: Language): string {
+  if (Math.round(ms) < 0) return `−${formatLatency(-ms, language)}`;
   const u = units[language];
-  if (Math.abs(ms) < 100) return `${Math.round(ms)}${u.ms}`;
-  if (Math.abs(ms) < 10 * second) return `${(ms / second).toFixed(1)}${language === 'en' ? ' s' : u.s}`;
-  return (ms < 0 ? '−' : '') + formatDuration(Math.abs(ms), language);
+  if (ms < 100) return `${Math.round(ms)}${u.ms}`;
+  if (ms < 10 * second) return `${(ms / second).toFixed(1)}${language === 'en' ? ' s' : u.s}`;
+  return formatDuration(ms, language);
 }
 
 const locales: Record<Language, string> = { en: 'en-GB', zh: 'zh-CN' };

@@ -209,13 +209,13 @@ export function EventsPage() {
         />
       )}
       {!histogram.data && <div class="histogram-place">{histogram.error && <Failure error={histogram.error} retry={histogram.reload} />}</div>}
-      {view.fresh.length > 0 && !(follow && atTop && !open) && (
-        <button class="fresh" type="button" onClick={release}>
-          {t.events.fresh(view.fresh.length)} <kbd>n</kbd>
-        </button>
-      )}
       <div class={open ? 'events-split with-drawer' : 'events-split'}>
         <section class="panel events-panel">
+          {view.fresh.length > 0 && !(follow && atTop && !open) && (
+            <button class="fresh floating" type="button" onClick={release}>
+              {t.events.fresh(view.fresh.length)} <kbd>n</kbd>
+            </button>
+          )}
           {nothing && <EmptyEvents filtered={q !== ''} range={range} />}
           {waiting && <SlowSkeleton />}
           {view.error && rows.length === 0 && <Failure error={view.error} retry={view.retry} />}

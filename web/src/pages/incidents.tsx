@@ -1,4 +1,5 @@
 // What is wrong, one line each, grouped by root cause.
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../api';
 import type { Incident } from '../contract';
@@ -64,15 +65,19 @@ interface SectionProps {
   items: readonly Incident[];
   grouping: Grouping;
   selected: string;
+  /** The bar of what waits; it stands in the heading, where it moves no row. */
+  fresh: ComponentChildren;
 }
 
-function Section({ title, items, grouping, selected }: SectionProps) {
+function Section({ title, items, grouping, selected, fresh }: SectionProps) {
   if (items.length === 0) return null;
   return (
     <section class="panel">
       <header>
         <h2>{title}</h2>
         <span class="muted">{items.length}</span>
+        <span class="grow" />
+        {fresh}
       </header>
       {groupIncidents(items, grouping).map((group) => (
         <div key={group.key}>
@@ -134,6 +139,11 @@ export function IncidentsPage() {
   const selected = useRow(ids.current, (id) => navigate(hrefTo('incident', id)));
   useKeys({ fresh: release });
 
+  const fresh = held > 0 && (
+    <button class="fresh" type="button" onClick={release}>
+      {t.incidents.fresh(held)} <kbd>n</kbd>
+    </button>
+  );
   return (
     <>
       <div class="page-head">
@@ -156,13 +166,9 @@ export function IncidentsPage() {
       </div>
       {source.error && <Failure error={source.error} retry={source.retry} />}
       {!source.items && !source.error && <Skeleton lines={10} />}
-      {held > 0 && (
-        <button class="fresh" type="button" onClick={release}>
-          {t.incidents.fresh(held)} <kbd>n</kbd>
-        </button>
-      )}
-      <Section title={t.incidents.open} items={open} grouping={grouping} selected={selected} />
-      <Section title={t.incidents.closed} items={closed} grouping={grouping} selected={selected} />
+      {held > 0 && sorted.length === 0 && <div>{fresh}</div>}
+      <Section title={t.incidents.open} items={open} grouping={grouping} selected={selected} fresh={fresh} />
+      <Section title={t.incidents.closed} items={closed} grouping={grouping} selected={selected} fresh={open.length === 0 && fresh} />
       {source.items && sorted.length === 0 && held === 0 && (
         <section class="panel">
           <EmptyList filtered={q !== ''} />

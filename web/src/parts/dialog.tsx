@@ -20,6 +20,14 @@ export function Dialog({ label, close, class: extra, children }: Props) {
       class={`dialog ${extra ?? ''}`}
       aria-label={label}
       onClose={close}
+      onKeyDown={(event) => {
+        // The page's keys rest while a dialog is open; Ctrl-K, which opened it, closes it.
+        event.stopPropagation();
+        if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+          event.preventDefault();
+          close();
+        }
+      }}
       onClick={(event) => {
         if (event.target === element.current) close();
       }}

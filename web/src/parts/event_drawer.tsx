@@ -183,7 +183,7 @@ export function EventDrawer({ id, known, narrow, close }: Props) {
         {!event && full.slow && <Skeleton lines={10} />}
         {event && (
           <>
-            <blockquote class="code">
+            <blockquote class="code scrolls" tabIndex={0}>
               <Untrusted text={event.message} />
             </blockquote>
             <Facts event={event} narrow={narrow} />

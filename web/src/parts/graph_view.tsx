@@ -31,7 +31,7 @@ function Box({ node, hrefOf }: { node: PlacedNode; hrefOf: (object: string) => s
   const whole = `${plainUntrusted(node.object)}: ${fact} ${plainUntrusted(node.detail)}`.trim();
   return (
     <g transform={`translate(${node.x} ${node.y})`}>
-      <a href={hrefOf(node.object)} class={`box role-${node.role}`} aria-label={whole}>
+      <a href={hrefOf(node.object)} class={`box role-${node.role}`}>
         <title>{whole}</title>
         <rect width={boxWidth} height={boxHeight} rx="5" />
         <RoleMark role={node.role} />

@@ -58,8 +58,9 @@ export function Header() {
       </nav>
       <div class="header-tools">
         <LinkState />
-        <button class="button quiet palette-button" type="button" onClick={() => openOverlay('palette')} aria-label={t.header.palette} title={t.header.palette}>
+        <button class="button quiet palette-button" type="button" onClick={() => openOverlay('palette')} title={t.header.palette}>
           <kbd>Ctrl K</kbd>
+          <span class="hidden-text">{t.header.palette}</span>
         </button>
         <button class="button quiet small" type="button" onClick={() => openOverlay('help')} aria-label={t.header.help} title={t.header.help}>
           ?
@@ -69,7 +70,6 @@ export function Header() {
           type="button"
           lang={language.value === 'en' ? 'zh-CN' : 'en'}
           title={t.header.switchLanguage}
-          aria-label={t.header.switchLanguage}
           onClick={() => chooseLanguage(language.value === 'en' ? 'zh' : 'en')}
         >
           {language.value === 'en' ? '中文' : 'EN'}

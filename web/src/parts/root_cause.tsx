@@ -35,7 +35,7 @@ function Quote({ evidence, incident, cluster, events }: QuoteProps) {
           isObject && <a href={eventsOfObject(cluster, evidence.source.split(' ')[0] ?? '')}>{t.eventsOfIt}</a>
         )}
       </div>
-      <blockquote class="code">
+      <blockquote class="code scrolls" tabIndex={0}>
         <Untrusted text={evidence.quote} max={4_000} />
       </blockquote>
     </li>
