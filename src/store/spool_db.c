@@ -230,7 +230,7 @@ int spool_db_each_seen(struct db *d, void (*visit)(void *arg, const struct spool
 
 int spool_db_command_begin(struct db *d, const struct spool_command *c, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "INSERT INTO commands (id, nonce, begun_at, forget_at) VALUES (?, ?, ?, ?)", e);
+    struct db_stmt *s = db_prepare(d, "INSERT OR IGNORE INTO commands (id, nonce, begun_at, forget_at) VALUES (?, ?, ?, ?)", e);
     if (!s)
         return -1;
     db_text(s, 1, c->id);

@@ -76,6 +76,7 @@ struct spool_command {
     size_t size;
     bool ended;
 };
+/* An id that is there already stays as it is. */
 int spool_db_command_begin(struct db *d, const struct spool_command *c, struct err *e) MUST_CHECK;
 int spool_db_command_end(struct db *d, const char *id, const char *result, size_t size, struct err *e) MUST_CHECK;
 
