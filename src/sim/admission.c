@@ -335,5 +335,5 @@ void admission_tell(struct world *w, struct workload *o, const struct denial *de
         return;
     o->refused = true;
     AUTO_FREE char *address = workload_address(o);
-    oracle_failure(w->oracle, denial->code, address, w->now_ms);
+    oracle_failure(w->oracle, denial->code, address, denial->object[0] ? denial->object : NULL, w->now_ms);
 }

@@ -51,6 +51,7 @@ void agenda_fini(struct agenda *a)
 
 void agenda_clear(struct agenda *a, struct task *t)
 {
+    t->held = false;
     if (t->place == 0)
         return;
     assert(t->place <= a->count && a->heap[t->place - 1] == t);
@@ -74,6 +75,20 @@ void agenda_set(struct agenda *a, struct task *t, int64_t at_ms, void (*run)(voi
     *t = (struct task){ .at_ms = at_ms, .order = a->order++, .run = run, .arg = arg };
     put(a, ++a->count, t);
     rise(a, t);
+}
+
+void agenda_hold(struct agenda *a, struct task *t)
+{
+    if (t->place == 0)
+        return;
+    agenda_clear(a, t);
+    t->held = true;
+}
+
+void agenda_release(struct agenda *a, struct task *t, int64_t now_ms)
+{
+    if (t->held)
+        agenda_set(a, t, t->at_ms > now_ms ? t->at_ms : now_ms, t->run, t->arg);
 }
 
 int64_t agenda_next(const struct agenda *a)

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "sim/node.h"
+#include "sim/oracle.h"
 #include "sim/pod.h"
 #include "sim/recorder.h"
 #include "sim/scheduler.h"
@@ -220,6 +221,15 @@ static void on_provisioned(void *arg)
     bind_to(c, v);
 }
 
+static void tell(struct claim *c, const char *code)
+{
+    if (c->told)
+        return;
+    c->told = true;
+    AUTO_FREE char *object = str_printf("persistentvolumeclaim/%s/%s", c->object->namespace, c->object->name);
+    oracle_failure(c->world->oracle, code, object, NULL, c->world->now_ms);
+}
+
 static void on_look(void *arg)
 {
     struct claim *c = arg;
@@ -234,6 +244,7 @@ static void on_look(void *arg)
         world_after(c->world, &c->step, PROVISION_MS, on_provisioned, c);
         return;
     }
+    tell(c, c->class && !class ? "pvc.storageclass" : "pvc.no-matching-pv");
     if (c->class && !class)
         record(c->world, &controller, &about, WARNING, "ProvisioningFailed", "storageclass.storage.k8s.io \"%s\" not found", c->class);
     else if (class && class->waits)

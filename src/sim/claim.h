@@ -29,6 +29,7 @@ struct claim {
     const char *class;            /* NULL: none set */
     int64_t bytes;
     struct volume *volume;
+    bool told;                    /* to the oracle, as failing */
     struct task step;
 };
 

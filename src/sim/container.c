@@ -177,7 +177,7 @@ static void on_end(void *arg)
     }
     int code = oom ? 137 : plan->ending == ENDING_WRONG_FORMAT ? 255 : plan->exit_code;
     bool always = str_eq(c->pod->template->plan.restart_policy, "Always");
-    if (code != 0 || (always && !c->init))
+    if (always && (code != 0 || !c->init))    /* of a Job it is the Job's failure, once its tries are used up */
         pod_failed(c->pod, plan_failure_code(plan, c->init), NULL);
     container_ended(c, code, oom ? "OOMKilled" : code == 0 ? "Completed" : "Error");
 }

@@ -137,7 +137,7 @@ static void end_job(struct workload *o, const char *end)
     } else {
         record(o->world, &job_voice, &about, WARNING, end, "%s", end_message(o));
         AUTO_FREE char *address = workload_address(o->parent ? o->parent : o);
-        oracle_failure(o->world->oracle, str_eq(end, "DeadlineExceeded") ? "job.deadline" : "job.backoff-limit", address, o->world->now_ms);
+        oracle_failure(o->world->oracle, str_eq(end, "DeadlineExceeded") ? "job.deadline" : "job.backoff-limit", address, NULL, o->world->now_ms);
     }
     publish_job(o);
     workload_look(o->parent);

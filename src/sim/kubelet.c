@@ -123,17 +123,56 @@ void kubelet_settle(struct pod *p)
     pod_publish(p);
 }
 
-static void stop_all(struct pod *p)
+/* ---- all that a pod has on the agenda ---- */
+
+static void each_task(struct pod *p, void (*change)(struct world *w, struct task *t))
 {
-    agenda_clear(&p->world->agenda, &p->step);
+    change(p->world, &p->step);
     for (size_t i = 0; i < PLAN_CONTAINERS_MAX; i++) {
         struct container *all[] = { &p->containers[i], &p->inits[i] };
         for (size_t k = 0; k < COUNT(all); k++) {
-            agenda_clear(&p->world->agenda, &all[k]->step);
-            agenda_clear(&p->world->agenda, &all[k]->notice);
-            probe_stop(all[k]);
+            change(p->world, &all[k]->step);
+            change(p->world, &all[k]->notice);
+            for (int which = 0; which < PROBE_COUNT; which++)
+                change(p->world, &all[k]->probes[which]);
         }
     }
+}
+
+static void clear_task(struct world *w, struct task *t)
+{
+    agenda_clear(&w->agenda, t);
+}
+
+static void hold_task(struct world *w, struct task *t)
+{
+    agenda_hold(&w->agenda, t);
+}
+
+static void release_task(struct world *w, struct task *t)
+{
+    agenda_release(&w->agenda, t, w->now_ms);
+}
+
+void kubelet_freeze(struct node *n)
+{
+    for (struct pod *p = n->world->pods; p; p = p->next)
+        if (p->node == n)
+            each_task(p, hold_task);
+}
+
+void kubelet_thaw(struct node *n)
+{
+    for (struct pod *p = n->world->pods; p; p = p->next)
+        if (p->node == n)
+            each_task(p, release_task);
+}
+
+/* ---- the end ---- */
+
+static void stop_all(struct pod *p)
+{
+    each_task(p, clear_task);
 }
 
 static void on_stopped(void *arg)

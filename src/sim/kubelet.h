@@ -22,6 +22,10 @@ void kubelet_evict(struct pod *p, const char *message);
 /* The behaviour in its template was changed: containers go on by the new one. */
 void kubelet_poke(struct pod *p);
 
+/* The kubelet of a node stands still, and goes on. */
+void kubelet_freeze(struct node *n);
+void kubelet_thaw(struct node *n);
+
 /* Starts what can be started: init containers one after the other, then the others side by side. */
 void kubelet_go_on(struct pod *p);
 

@@ -128,7 +128,7 @@ static int announce(const struct sim *s, const struct options *o, const char *ca
     AUTO_FREE char *path = kubeconfig_write(s, o->state_dir[0] ? o->state_dir : own, ca, e);
     if (!path)
         return -1;
-    printf("ready\n%s\n", path);
+    printf("ready %s\n", path);
     fflush(stdout);
     return 0;
 }

@@ -359,7 +359,7 @@ static void on_grace_over(void *arg)
     AUTO_FREE char *text = str_printf("Node %s status is now: NodeNotReady", n->name);
     say_as(n, &controller, NORMAL, "NodeNotReady", text);
     AUTO_FREE char *object = str_printf("node//%s", n->name);
-    oracle_failure(n->world->oracle, "node.kubelet-down", object, n->world->now_ms);
+    oracle_failure(n->world->oracle, "node.kubelet-down", object, NULL, n->world->now_ms);
     tell_pods(n);
     world_after(n->world, &n->eviction, TOLERATION_MS, on_toleration_over, n);
 }
@@ -411,7 +411,7 @@ static void show_trouble(struct node *n, const struct pressure *p)
     node_publish(n);
     say_status(n, NORMAL, p->reason);
     AUTO_FREE char *object = str_printf("node//%s", n->name);
-    oracle_failure(n->world->oracle, p->code, object, n->world->now_ms);
+    oracle_failure(n->world->oracle, p->code, object, NULL, n->world->now_ms);
     if (p->condition == NODE_READY)
         tell_pods(n);
     else if (p->trouble != NODE_PID_PRESSURE)
@@ -451,12 +451,15 @@ void node_set_trouble(struct node *n, enum node_trouble trouble)
         return;
     agenda_clear(&n->world->agenda, &n->grace);
     agenda_clear(&n->world->agenda, &n->eviction);
+    if (n->trouble == NODE_SILENT)
+        kubelet_thaw(n);
     n->trouble = trouble;
     if (trouble == NODE_FINE) {
         recover(n);
         return;
     }
     if (trouble == NODE_SILENT) {
+        kubelet_freeze(n);
         world_after(n->world, &n->grace, GRACE_MS, on_grace_over, n);
         return;
     }

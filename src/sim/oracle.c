@@ -91,13 +91,14 @@ void oracle_handed(struct oracle *o, struct revision *r, int64_t now_ms)
     write_revision(o, "handed", r, now_ms);
 }
 
-void oracle_failure(struct oracle *o, const char *code, const char *object, int64_t now_ms)
+void oracle_failure(struct oracle *o, const char *code, const char *object, const char *root, int64_t now_ms)
 {
     if (!o)
         return;
     AUTO_JSON_W struct json_w *w = begin_line("failure");
     json_w_str(w, "failure", code);
     json_w_str(w, "object", object);
+    json_w_str(w, "root", root ? root : object);
     write_line(o, w, now_ms);
 }
 

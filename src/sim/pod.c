@@ -187,13 +187,13 @@ struct about about_container(const struct container *c)
     return about;
 }
 
-void pod_failed(struct pod *p, const char *code, const char *object)
+void pod_failed(struct pod *p, const char *code, const char *root)
 {
     if (p->failure_told)
         return;
     p->failure_told = true;
-    AUTO_FREE char *workload = object ? NULL : workload_address(p->workload);
-    oracle_failure(p->world->oracle, code, object ? object : workload, p->world->now_ms);
+    AUTO_FREE char *object = workload_address(p->workload);
+    oracle_failure(p->world->oracle, code, object, root, p->world->now_ms);
 }
 
 void pod_recovered(struct pod *p)

@@ -109,8 +109,8 @@ void container_wait(struct container *c, const char *reason, const char *format,
 struct about about_container(const struct container *c);
 struct about about_pod(const struct pod *p);
 
-/* A failure of this pod became visible: written to the oracle, once until it is fixed.  object NULL: the workload at the end of its owner chain. */
-void pod_failed(struct pod *p, const char *code, const char *object);
+/* A failure of this pod became visible: written to the oracle as its workload's, once until it is fixed.  root: what must be looked at, NULL: the workload. */
+void pod_failed(struct pod *p, const char *code, const char *root);
 void pod_recovered(struct pod *p);
 
 /* Dotted form of the pod's address. */
