@@ -60,7 +60,11 @@ class Row:
 def judge(api, wanted, oracles):
     incidents = api.all("/api/v1/incidents")
     failed = {cluster: expectation.failures(path) for cluster, path in oracles.items()}
-    return [Row(w, find(incidents, w), failed[w.cluster].get(w.failing)) for w in wanted if w.code], incidents
+
+    def failed_at(w):
+        return failed[w.cluster].get((w.code, w.failing)) or failed[w.cluster].get((w.code, w.root))
+
+    return [Row(w, find(incidents, w), failed_at(w)) for w in wanted if w.code], incidents
 
 
 def surprises(incidents, wanted):

@@ -35,7 +35,7 @@ def read(path, cluster):
 
 
 def failures(oracle):
-    """{object: wall milliseconds of its first failure} from an oracle log."""
+    """{(code, object): wall milliseconds of that failure's first sight} from an oracle log."""
     first = {}
     try:
         lines = open(oracle, encoding="utf-8").read().splitlines()
@@ -47,5 +47,5 @@ def failures(oracle):
         except json.JSONDecodeError:
             continue    # the last line may be half written
         if row.get("say") == "failure":
-            first.setdefault(row["object"], row["at"])
+            first.setdefault((row["failure"], row["object"]), row["at"])
     return first

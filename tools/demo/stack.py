@@ -217,11 +217,8 @@ class Stack:
                                                "--state-dir", self.folder / f"{name}.state", *options])
 
         def kubeconfig():
-            for line in process.log.read_text(errors="replace").splitlines() if process.log.exists() else []:
-                word = line.split()[-1] if line.strip() else ""
-                if line.startswith("ready") and Path(word).is_file():
-                    return Path(word)
-            return None
+            lines = process.log.read_text(errors="replace").splitlines() if process.log.exists() else []
+            return Path(lines[lines.index("ready") + 1]) if "ready" in lines[:-1] else None
 
         return process, wait_until(kubeconfig, 10, f"cluster {name} is ready", alive=[process]), oracle
 
