@@ -1,0 +1,156 @@
+#include "central/manager/intake.h"
+
+#include "base/log.h"
+#include "base/str.h"
+#include "central/manager/arrival.h"
+#include "central/manager/gap.h"
+
+#define TRIES_MAX         10
+#define EVENT_BYTES_MAX   (INT64_C(1) << 30)
+#define REPORT_BYTES_MAX  (INT64_C(256) << 20)
+#define HOUR_MS           INT64_C(3600000)
+
+static const char *const event_subjects[] = { "agent.event.*", NULL };
+static const char *const result_subjects[] = { "agent.result.*", NULL };
+static const char *const metrics_subjects[] = { "agent.metrics.*", NULL };
+static const struct edge_stream streams[] = {
+    { .name = "AGENT_EVENTS", .durable = "manager-events", .subjects = event_subjects, .bytes_max = EVENT_BYTES_MAX,
+      .per_subject_max = 100000, .age_max_ms = 24 * HOUR_MS },
+    { .name = "AGENT_RESULTS", .durable = "manager-results", .subjects = result_subjects, .bytes_max = REPORT_BYTES_MAX,
+      .per_subject_max = 1000, .age_max_ms = HOUR_MS },
+    { .name = "AGENT_METRICS", .durable = "manager-metrics", .subjects = metrics_subjects, .bytes_max = REPORT_BYTES_MAX,
+      .per_subject_max = 100, .age_max_ms = HOUR_MS },
+};
+
+/* What each kind needs before its handler may see it. */
+static const struct door {
+    enum take (*take)(struct manager *m, struct arrival *a, struct err *e);
+    bool from_anybody;            /* also from clusters that central does not know   */
+    bool from_waiting;            /* also from those that wait for a person          */
+} doors[WIRE_KINDS] = {
+    [WIRE_REGISTER] = { registration_take, true, true },
+    [WIRE_HEARTBEAT] = { heartbeat_take, false, true },
+    [WIRE_EVENT] = { events_take, false, false },
+    [WIRE_METRICS] = { metrics_take, false, false },
+    [WIRE_RESULT] = { results_take, false, false },
+};
+
+static enum take pass_door(struct manager *m, struct arrival *a, struct err *e)
+{
+    const struct door *door = &doors[a->kind];
+    const struct cluster *c = a->cluster;
+    bool known = c || door->from_anybody;
+    if (known && (!c || c->admission == ADMISSION_ACCEPTED || door->from_waiting))
+        return door->take(m, a, e);
+    metric_add(&manager_metrics[M_UNKNOWN], wire_kind_name(a->kind), 1);
+    if (!known)
+        control_hello_unknown(m, a->cluster_id);
+    err_set(e, ERR_REFUSED, known ? "the cluster is not accepted" : "the cluster has not registered");
+    return a->tries < TRIES_MAX && (!c || c->admission == ADMISSION_PENDING) ? TAKE_AGAIN : TAKE_POISON;
+}
+
+/* Keeps what cannot be taken, so that a person can see it, and the stream goes on. */
+static enum take bury(struct manager *m, const struct arrival *a, const struct edge_message *em, struct err *e)
+{
+    struct err why = *e;
+    metric_add(&manager_metrics[M_DEAD_LETTERS], wire_kind_name(a->kind), 1);
+    log_warn("message refused", "cluster_id=%s subject=%s tries=%d why=\"%s\"", a->cluster_id, em->subject, a->tries, why.text);
+    struct dead_letter letter = { .subject = em->subject, .reason = why.text, .tries = a->tries, .payload = em->data,
+                                  .size = em->size, .cluster = a->cluster ? a->cluster->n : 0, .recorded_at = manager_wall(m) };
+    if (commit_join(m, e) || dead_letters_insert(m->db, &letter, e))
+        return TAKE_FAILED;
+    if (!a->cluster)
+        return TAKE_POISON;
+    a->cluster->dead_letters++;
+    a->cluster->changed = true;
+    /* What was lost of an event message that nobody can read, nobody can count. */
+    if (a->kind == WIRE_EVENT && gap_of_dead_letters(m, a->cluster, -1, why.text, e))
+        return TAKE_FAILED;
+    return TAKE_POISON;
+}
+
+static enum take receive(struct manager *m, struct arrival *a, const struct edge_message *em, struct err *e)
+{
+    AUTO_FREE char *body = NULL;
+    enum take take = TAKE_POISON;
+    if (wire_unpack(em->encoding, em->data, em->size, &body, &a->size, e) == 0) {
+        a->data = body;
+        take = pass_door(m, a, e);
+    }
+    if (take == TAKE_AGAIN && a->tries >= TRIES_MAX)
+        take = TAKE_POISON;
+    if (take == TAKE_POISON && e->kind == ERR_REFUSED && a->cluster)
+        gap_security(m, a->cluster, "identity", e->text);
+    return take == TAKE_POISON ? bury(m, a, em, e) : take;
+}
+
+static void on_message(void *arg, const struct edge_message *em)
+{
+    struct manager *m = arg;
+    struct edge_ack *ack = em->ack;
+    struct arrival a = { .subject = em->subject, .reply = em->reply, .tries = ack ? edge_deliveries(ack) : 1 };
+    struct err e = { 0 };
+    m->c->handled++;
+    if (wire_subject_parse(em->subject, &a.kind, a.cluster_id) || !doors[a.kind].take) {
+        log_warn("message on no subject of ours", "subject=%s", em->subject);
+        m->c->errors++;
+        commit_settle(m, &ack, EDGE_TERM);
+        return;
+    }
+    a.cluster = fleet_find(&m->fleet, a.cluster_id);
+    switch (receive(m, &a, em, &e)) {
+    case TAKE_DONE: commit_settle(m, &ack, EDGE_DONE); break;
+    case TAKE_POISON: commit_settle(m, &ack, EDGE_TERM); break;
+    case TAKE_AGAIN:
+        if (ack)
+            edge_settle(&ack, EDGE_AGAIN);
+        break;
+    case TAKE_FAILED:
+        if (ack)
+            edge_settle(&ack, EDGE_AGAIN);
+        commit_abort(m, &e);
+        break;
+    }
+    arena_reset(&m->scratch);
+    commit_weigh(m, a.weight ? a.weight : 1);
+}
+
+static void on_connected(void *arg)
+{
+    struct manager *m = arg;
+    struct edge_status status;
+    edge_status(m->edge, &status);
+    log_info("edge connected", "server=%s version=%s jetstream=%d", status.server, status.server_version, status.jetstream);
+    m->connected = true;
+    /* Nobody could be heard while the link was down, so silence counts from now on. */
+    for (size_t i = 0; i < m->fleet.count; i++)
+        if (m->fleet.items[i]->link != LINK_OFFLINE)
+            m->fleet.items[i]->heard_ms = manager_now(m);
+}
+
+static void on_disconnected(void *arg, const char *why)
+{
+    struct manager *m = arg;
+    log_warn("edge lost", "why=\"%s\"", why);
+    m->connected = false;
+}
+
+int intake_open(struct manager *m, struct err *e)
+{
+    static const struct edge_handlers handlers = { on_connected, on_disconnected, on_message };
+    const struct central_options *o = m->c->options;
+    struct edge_config config = {
+        .endpoints = o->edge_endpoint, .name = "aetherius-central", .user = o->nats_user, .password_file = o->nats_password_file,
+        .creds = o->nats_creds, .nkey = o->nats_nkey, .ca = o->nats_ca, .cert = o->nats_cert, .key = o->nats_key,
+        .reconnect_ms = 1000, .jetstream = true,
+    };
+    m->edge = edge_new(m->c->loop, &config, &handlers, m, e);
+    if (!m->edge)
+        return -1;
+    for (size_t i = 0; i < COUNT(streams); i++)
+        if (edge_consume(m->edge, &streams[i], e))
+            return -1;
+    if (edge_subscribe(m->edge, "agent.register.*", "manager", e))
+        return -1;
+    return edge_subscribe(m->edge, "agent.heartbeat.*", "manager", e);
+}

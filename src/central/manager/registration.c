@@ -1,0 +1,111 @@
+/* Who an agent is, and whether it may come in. */
+#include "base/log.h"
+#include "base/str.h"
+#include "central/manager/arrival.h"
+#include "central/manager/gap.h"
+#include "central/manager/link_watch.h"
+
+struct greeting {
+    char cluster_id[WIRE_CLUSTER_ID_SIZE];
+    const char *reply;
+};
+
+/* The welcome follows the commit: what it promises is stored. */
+static void on_stored(struct manager *m, void *arg, bool committed)
+{
+    const struct greeting *g = arg;
+    const struct cluster *c = committed ? fleet_find(&m->fleet, g->cluster_id) : NULL;
+    if (c)
+        control_welcome(m, c, g->reply);
+}
+
+static void greet_after_commit(struct manager *m, const struct arrival *a)
+{
+    struct greeting *g = ARENA_NEW(&m->commit.arena, struct greeting);
+    (void)str_copy(g->cluster_id, sizeof g->cluster_id, a->cluster_id);
+    g->reply = arena_strdup(&m->commit.arena, a->reply);
+    commit_then(m, on_stored, g);
+}
+
+static struct cluster *admit(struct manager *m, const struct arrival *a, const struct wire_register *hello, struct err *e)
+{
+    struct cluster *c = fleet_add(&m->fleet, a->cluster_id, e);
+    if (!c)
+        return NULL;
+    bool manual = m->c->options->admission == 1;
+    c->admission = manual ? ADMISSION_PENDING : ADMISSION_ACCEPTED;
+    c->reason = manual ? str_dup("a new cluster waits for a person's consent") : NULL;
+    c->registered_at = c->link_since = c->last_seen = manager_wall(m);
+    c->epoch = hello->epoch;
+    c->hello = str_dup("");
+    struct cluster_row row;
+    fleet_row(c, &row);
+    /* A failure here undoes the transaction, and with it this entry of the fleet. */
+    if (clusters_insert(m->db, &row, e))
+        return NULL;
+    c->n = row.n;
+    log_info("new cluster", "cluster_id=%s name=%s version=%s admission=%s", c->id, str_or_empty(hello->cluster_name),
+             hello->version, wire_admission_name(c->admission));
+    return c;
+}
+
+/* Two clusters with one id would mix what they report.  The one that was there first keeps it. */
+static bool is_another(const struct cluster *c, const struct wire_register *hello)
+{
+    return c->uid && hello->cluster_uid && !str_eq(c->uid, hello->cluster_uid);
+}
+
+static void refuse_another(struct manager *m, struct arrival *a, const struct wire_register *hello)
+{
+    AUTO_FREE char *text = str_printf("another cluster (uid %.64s, instance %.64s) claims this id; ours has uid %s. Give it an id of its own",
+                                      hello->cluster_uid, str_or_empty(hello->instance), a->cluster->uid);
+    gap_security(m, a->cluster, "conflict", text);
+    control_refuse(m, a->reply, text);
+}
+
+static int follow_epoch(struct manager *m, struct cluster *c, uint64_t epoch, struct err *e)
+{
+    c->epoch = epoch;
+    if (epoch == 0 || epoch == c->watermark.epoch)
+        return 0;
+    if (fleet_watermark(c, m->db, epoch, &m->scratch, e))
+        return -1;
+    c->watermark_changed = true;
+    c->moved_ms = manager_now(m);
+    return 0;
+}
+
+enum take registration_take(struct manager *m, struct arrival *a, struct err *e)
+{
+    struct wire_register hello;
+    if (wire_register_decode(a->data, a->size, a->cluster_id, &m->scratch, &hello, e)) {
+        control_refuse(m, a->reply, e->text);
+        return TAKE_POISON;
+    }
+    if (commit_join(m, e))
+        return TAKE_FAILED;
+    if (a->cluster && is_another(a->cluster, &hello)) {
+        refuse_another(m, a, &hello);
+        return TAKE_DONE;
+    }
+    struct cluster *c = a->cluster ? a->cluster : admit(m, a, &hello, e);
+    if (!c) {
+        if (e->kind != ERR_TOO_LARGE)
+            return TAKE_FAILED;
+        control_refuse(m, a->reply, e->text);
+        return TAKE_POISON;
+    }
+    a->cluster = c;
+    if (hello.cluster_uid && !c->uid)
+        fleet_text(&c->uid, hello.cluster_uid);
+    AUTO_FREE char *text = wire_register_encode(&hello, NULL);
+    fleet_text(&c->hello, text);
+    if (follow_epoch(m, c, hello.epoch, e))
+        return TAKE_FAILED;
+    link_heard(m, c);
+    c->changed = true;
+    c->tell_stream = true;
+    control_soon(m);
+    greet_after_commit(m, a);
+    return TAKE_DONE;
+}

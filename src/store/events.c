@@ -1,0 +1,237 @@
+#include "store/events.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "store/event_rows.h"
+
+/* What makes an event one and the same: the revision of an Event object, else the id that its sender gave it. */
+struct identity {
+    const char *version, *ident;
+    bool aliased;                 /* the id does not follow from version and ident */
+};
+
+static bool is_revision(const struct wire_event *event)
+{
+    return event->type == EVENT_K8S && event->uid && event->resource_version;
+}
+
+static struct identity identify(const struct wire_event *event, struct arena *a)
+{
+    if (!is_revision(event))
+        return (struct identity){ "", event->id, true };
+    const char *canonical = arena_printf(a, "%s.%s", event->uid, event->resource_version);
+    return (struct identity){ event->resource_version, event->uid, !str_eq(canonical, event->id) };
+}
+
+/* Occurrences of this Event that are stored already, by the highest count seen. */
+static int last_count(struct db *d, int64_t cluster, const struct wire_event *event, int64_t *count, struct err *e)
+{
+    static const char sql[] = "SELECT max(count) FROM events INDEXED BY events_object "
+                              "WHERE name IS ?1 AND cluster = ?2 AND ident = ?3";
+    struct db_stmt *s = db_prepare(d, sql, e);
+    if (!s)
+        return -1;
+    db_text(s, 1, event->involved.name);
+    db_int(s, 2, cluster);
+    db_text(s, 3, event->uid);
+    if (db_step(s, e) < 0)
+        return err_wrap(e, "reading the last count of %s", event->uid);
+    *count = db_get_int(s, 0);
+    db_done(s);
+    return 0;
+}
+
+static int new_occurrences(struct db *d, int64_t cluster, const struct wire_event *event, int64_t *delta, struct err *e)
+{
+    int64_t before = 0;
+    if (event->count <= 0) {
+        *delta = event->delta > 0 ? event->delta : 1;
+        return 0;
+    }
+    if (event->count > 1 && is_revision(event) && last_count(d, cluster, event, &before, e))
+        return -1;
+    *delta = event->count > before ? event->count - before : 0;
+    return 0;
+}
+
+/* Events about a Node live in some namespace, but are not of it. */
+static const char *namespace_of(const struct wire_event *event)
+{
+    if (event->involved.namespace_)
+        return event->involved.namespace_;
+    return event->cluster_scoped ? NULL : event->namespace_;
+}
+
+/* The first row of a revision; 0 when it is there already. */
+static int insert_row(struct db *d, int64_t cluster, const struct wire_event *event, const struct identity *id,
+                      const struct event_times *t, int64_t delta, struct err *e)
+{
+    static const char sql[] =
+        "INSERT OR IGNORE INTO events (cluster, version, ident, alias, type, severity, at, stored_at, namespace, kind, "
+        "name, reason, count, delta) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    struct db_stmt *s = db_prepare(d, sql, e);
+    if (!s)
+        return -1;
+    db_int(s, 1, cluster);
+    db_text(s, 2, id->version);
+    db_text(s, 3, id->ident);
+    db_text(s, 4, id->aliased ? event->id : NULL);
+    db_int(s, 5, event->type);
+    db_int(s, 6, event->severity);
+    db_int(s, 7, t->at);
+    db_int(s, 8, t->stored_at);
+    db_text(s, 9, namespace_of(event));
+    db_text(s, 10, event->involved.kind);
+    db_text(s, 11, event->involved.name);
+    db_text(s, 12, event->reason);
+    db_int(s, 13, event->count);
+    db_int(s, 14, delta);
+    if (db_run(s, e))
+        return err_wrap(e, "storing event %s", event->id);
+    return db_changes(d);
+}
+
+static int insert_body(struct db *d, const struct event_stored *stored, const struct wire_event *event, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "INSERT INTO event_bodies (n, body, raw) VALUES (?1, ?2, ?3)", e);
+    if (!s)
+        return -1;
+    db_int(s, 1, stored->n);
+    db_textn(s, 2, stored->body, stored->size);
+    db_textn(s, 3, event->raw_data, event->raw_size);
+    return db_run(s, e) ? err_wrap(e, "storing event %s", event->id) : 0;
+}
+
+/* The block remembers the span of its events' times, so that a list by time knows which part of the table to walk. */
+static int widen_block(struct db *d, int64_t n, int64_t at, struct err *e)
+{
+    static const char sql[] =
+        "INSERT INTO event_blocks (block, at_min, at_max) VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET "
+        "at_min = min(at_min, excluded.at_min), at_max = max(at_max, excluded.at_max)";
+    struct db_stmt *s = db_prepare(d, sql, e);
+    if (!s)
+        return -1;
+    db_int(s, 1, n / EVENT_BLOCK);
+    db_int(s, 2, at);
+    return db_run(s, e) ? err_wrap(e, "storing a block of events") : 0;
+}
+
+/* cluster 0 counts all of them. */
+static int count_minute(struct db *d, int64_t cluster, int64_t at, enum wire_severity severity, struct err *e)
+{
+    static const char sql[] = "INSERT INTO event_counts (cluster, minute, severity, count) VALUES (?1, ?3, ?4, 1), "
+                              "(?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET count = count + 1";
+    struct db_stmt *s = db_prepare(d, sql, e);
+    if (!s)
+        return -1;
+    db_int(s, 1, 0);
+    db_int(s, 2, cluster);
+    db_int(s, 3, at / 60000);
+    db_int(s, 4, severity);
+    return db_run(s, e) ? err_wrap(e, "counting events") : 0;
+}
+
+static void encode(const struct wire_event *event, int64_t delta, struct arena *a, struct event_stored *out)
+{
+    struct wire_event kept = *event;
+    kept.delta = delta;
+    kept.raw_data = NULL;
+    kept.raw_size = 0;
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    wire_event_write(w, NULL, &kept);
+    AUTO_FREE char *text = json_w_take(w, &out->size);
+    out->body = arena_strndup(a, text, out->size);
+}
+
+int events_insert(struct db *d, int64_t cluster, const struct wire_event *event, int64_t now_ms, struct arena *a,
+                  struct event_stored *out, struct err *e)
+{
+    struct identity id = identify(event, a);
+    /* A cluster whose clock is ahead must not sit on top of every list. */
+    struct event_times times = { .at = event->timestamp < now_ms ? event->timestamp : now_ms, .stored_at = now_ms };
+    int64_t delta;
+    if (new_occurrences(d, cluster, event, &delta, e))
+        return -1;
+    int fresh = insert_row(d, cluster, event, &id, &times, delta, e);
+    if (fresh <= 0)
+        return fresh;
+    *out = (struct event_stored){ .n = db_last_id(d), .delta = delta };
+    encode(event, delta, a, out);
+    if (insert_body(d, out, event, e) || widen_block(d, out->n, times.at, e) ||
+        count_minute(d, cluster, times.at, event->severity, e))
+        return -1;
+    return 1;
+}
+
+int events_link(struct db *d, int64_t n, const char *incident_id, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "UPDATE events SET incident_id = ?2 WHERE n = ?1", e);
+    if (!s)
+        return -1;
+    db_int(s, 1, n);
+    db_text(s, 2, incident_id);
+    return db_run(s, e) ? err_wrap(e, "tying an event to incident %s", incident_id) : 0;
+}
+
+int events_body(struct db *d, int64_t n, struct arena *a, char **body, size_t *size, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "SELECT body FROM event_bodies WHERE n = ?1", e);
+    if (!s)
+        return -1;
+    db_int(s, 1, n);
+    int step = db_step(s, e);
+    if (step < 0)
+        return err_wrap(e, "reading an event");
+    if (step == DB_ROW) {
+        *body = db_get_str(s, 0, a);
+        *size = strlen(*body);
+    }
+    db_done(s);
+    return step == DB_ROW;
+}
+
+/* The last n of the oldest limit rows that are old enough; 0: none. The newest row stays, so that no n comes twice. */
+static int sweep_end(struct db *d, int64_t stored_before_ms, int limit, int64_t *end, struct err *e)
+{
+    static const char sql[] = "SELECT max(n) FROM (SELECT n, stored_at FROM events ORDER BY n LIMIT ?2) "
+                              "WHERE stored_at < ?1 AND n < (SELECT max(n) FROM events)";
+    struct db_stmt *s = db_prepare(d, sql, e);
+    if (!s)
+        return -1;
+    db_int(s, 1, stored_before_ms);
+    db_int(s, 2, limit);
+    if (db_step(s, e) < 0)
+        return err_wrap(e, "looking for old events");
+    *end = db_get_int(s, 0);
+    db_done(s);
+    return 0;
+}
+
+static int delete_up_to(struct db *d, const char *sql, int64_t end, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, sql, e);
+    if (!s)
+        return -1;
+    db_int(s, 1, end);
+    return db_run(s, e) ? err_wrap(e, "deleting old events") : 0;
+}
+
+int events_sweep(struct db *d, int64_t stored_before_ms, int limit, struct err *e)
+{
+    int64_t end;
+    if (sweep_end(d, stored_before_ms, limit, &end, e))
+        return -1;
+    if (end == 0)
+        return 0;
+    if (delete_up_to(d, "DELETE FROM event_bodies WHERE n <= ?1", end, e) ||
+        delete_up_to(d, "DELETE FROM events WHERE n <= ?1", end, e))
+        return -1;
+    int deleted = db_changes(d);
+    if (delete_up_to(d, "DELETE FROM event_blocks WHERE block < ?1", (end + 1) / EVENT_BLOCK, e) ||
+        delete_up_to(d, "DELETE FROM event_counts WHERE cluster IN (SELECT 0 UNION ALL SELECT n FROM clusters) AND minute < ?1",
+                     stored_before_ms / 60000, e))
+        return -1;
+    return deleted;
+}
