@@ -201,7 +201,8 @@ image() {
   mv "$out.new" "$out"; rm -rf "$w"
 }
 build_images() {
-  local v="5-$KUBE_VERSION-$( [ -x "$BIN/coredns" ] && echo dns$COREDNS_VERSION )-$( [ -x "$BIN/metrics-server" ] && echo ms$METRICS_VERSION )"
+  local v
+  v="5-$KUBE_VERSION-$( [ -x "$BIN/coredns" ] && echo dns$COREDNS_VERSION )-$( [ -x "$BIN/metrics-server" ] && echo ms$METRICS_VERSION )"
   done_p images "$v" && { say "images: there"; return; }
   local r a bb; r=$(mktemp -d); bb=$(command -v busybox) || die "images: no busybox"
   # pause: a static C program that waits and reaps

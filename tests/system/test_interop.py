@@ -1,7 +1,6 @@
 """A program that knows only the older document of the protocol: its literal example messages over a plain NATS client."""
 
 import json
-import time
 
 import pytest
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 import expectation
-from stack import Stack, StackError, port_is_taken, wait_until
+from stack import Stack, StackError, port_is_taken
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = {"shop-prod": ROOT / "tests/scenario/shop-prod.scenario", "pay-prod": ROOT / "tests/scenario/pay-prod.scenario"}

@@ -22,6 +22,7 @@ RESULTS = os.path.join(BUILD, "results")
 PROGRAM_DIRS = ("src/agent", "src/central", "src/ctl", "src/sim")
 VARIANT_FLAGS = {"release": "--release", "test": "--asan", "tsan": "--tsan", "fuzz": "--fuzz"}
 FUZZ_SECONDS = 5
+NAME_CHARS = 160
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -243,11 +244,16 @@ def run_suite(name, fast):
     return tally
 
 
+def short(text):
+    """One line that a person reads: a test's parameters can be kilobytes of hostile bytes."""
+    return "".join(c if c.isprintable() else "?" for c in text[:NAME_CHARS]) + ("..." if len(text) > NAME_CHARS else "")
+
+
 def report(total):
     for name, reason in total.skipped:
-        print(f"skipped  {name}: {reason}")
+        print(f"skipped  {short(name)}: {short(reason)}")
     for name in total.failed:
-        print(f"FAILED   {name}")
+        print(f"FAILED   {short(name)}")
     print(total.counts(), flush=True)
 
 
