@@ -36,8 +36,8 @@ void collection_object(struct collection *c, const struct kube_kind *kind, const
 bool collection_has(const struct collection *c, const char *kind, const char *namespace_, const char *name);
 
 /* Adds a member to an object that is there: member is JSON text. */
-void collection_extend(struct collection *c, const char *kind, const char *namespace_, const char *name, const char *key,
-                       const char *member);
+void collection_extend(struct collection *c, const char *kind, const char *namespace_, const char *name,
+                       const char *key, const char *member);
 
 void collection_event(struct collection *c, const json *event);
 
@@ -53,8 +53,8 @@ void collection_log(struct collection *c, const struct collection_log *log);
 /* kind: lower-case singular. */
 void collection_absent(struct collection *c, const char *kind, const char *namespace_, const char *name);
 void collection_listed(struct collection *c, const char *kind, const char *namespace_, size_t count);
-void collection_unchecked(struct collection *c, const char *what, const char *why, const char *verb, const char *resource,
-                          const char *namespace_);
+void collection_unchecked(struct collection *c, const char *what, const char *why, const char *verb,
+                          const char *resource, const char *namespace_);
 
 struct collection_facts {
     const char *cluster_id, *server_version;

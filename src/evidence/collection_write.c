@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "evidence/collection_parts.h"
 #include "evidence/log_tail.h"
+#include "wire/bundle.h"
 
 #define EVENTS_EACH 50   /* newest of an object                                  */
 #define FRAME_BYTES 1024 /* of the bundle around its lists                       */
@@ -135,7 +136,7 @@ static size_t shorten_logs(struct collection *c, size_t most)
         shortened++;
         log->truncated = true;
         struct buf tail = { 0 };
-        log_tail(&tail, log->text, log->size, SIZE_MAX / 256, most);
+        log_tail(&tail, log->text, log->size, BUNDLE_LOG_LINES, most);
         free(log->text);
         log->text = buf_take(&tail, &log->size);
         log->dropped = !most;
@@ -362,11 +363,13 @@ char *collection_write(struct collection *c, const struct collection_facts *fact
     if (c->refused) {
         AUTO_FREE char *what = str_printf("%zu objects or events", c->refused);
         collection_unchecked(c, what, "more than one collection holds", NULL, NULL, NULL);
+        for (size_t i = 0; i < c->n_lists; i++) /* no list can be sure to be whole */
+            c->lists[i].dropped = true;
     }
     choose_events(c);
     fit(c);
     if (c->notes_more) {
-        AUTO_FREE char *what = str_printf("%zu things more", c->notes_more);
+        AUTO_FREE char *what = str_printf("%zu things more", c->notes_more + 1);
         c->n_notes--; /* the last gives way to the sum: the list is full */
         free(c->notes[c->n_notes].what);
         free(c->notes[c->n_notes].why);

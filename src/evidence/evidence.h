@@ -12,7 +12,9 @@ struct evidence;    /* one collection under way */
 
 struct evidence_request {
     const char *cluster_id;
-    const char *object;           /* "pod/shop/cart-1": its owners up, its pods down, what they refer to, their node, events, logs; NULL: everything in namespace */
+    /* "pod/shop/cart-1": its owners up, its pods down, what they refer to, their node, events, logs.  NULL: everything in
+     * namespace_; "namespace//shop" is the same as NULL with that namespace. */
+    const char *object;
     const char *namespace_;       /* with object NULL: one namespace, or NULL for the whole cluster   */
     int64_t timeout_ms;           /* 0: 10 s                                                          */
     int calls_max;                /* 0: 60 for an object, 2000 for a cluster                          */
@@ -29,8 +31,10 @@ struct evidence_counts {
 
 /* text: the bundle, valid during done.  err: NULL, or why there is none (the API server could not be reached at
  * all). */
-typedef void (*evidence_done)(void *arg, const char *text, size_t size, const struct evidence_counts *counts, const struct err *err);
+typedef void (*evidence_done)(void *arg, const char *text, size_t size, const struct evidence_counts *counts,
+                              const struct err *err);
 
 /* done runs once on the loop, never inside the call. */
-struct evidence *evidence_collect(struct kube *k, struct loop *l, const struct evidence_request *request, evidence_done done, void *arg);
+struct evidence *evidence_collect(struct kube *k, struct loop *l, const struct evidence_request *request,
+                                  evidence_done done, void *arg);
 void evidence_cancel(struct evidence *ev);    /* done will not be called */

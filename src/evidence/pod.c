@@ -105,7 +105,7 @@ static void take(struct sums *into, const json *list, bool add)
 {
     for (struct json_iter i = json_iter(list); json_next(&i);) {
         double amount;
-        double *sum = amount_of(into, i.key);
+        double *sum = i.key ? amount_of(into, i.key) : NULL;
         if (!sum || quantity_parse(json_str(i.value), &amount))
             continue;
         if (add)

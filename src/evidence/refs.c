@@ -124,6 +124,14 @@ void refs_of_ingress(const json *ingress, refs_found found, void *arg)
             tell(found, arg, "service", namespace_, json_at_str(j.value, "backend.service.name"), false);
 }
 
+void refs_of_webhooks(const json *configuration, refs_found found, void *arg)
+{
+    for (struct json_iter i = json_iter(json_get(configuration, "webhooks")); json_next(&i);) {
+        const json *service = json_at(i.value, "clientConfig.service");
+        tell(found, arg, "service", json_get_str(service, "namespace"), json_get_str(service, "name"), false);
+    }
+}
+
 /* --- selectors -------------------------------------------------------------------------------------------------- */
 
 /* Keys and values of labels: nothing else can be part of a selector, whatever an object says. */
@@ -195,7 +203,7 @@ bool refs_selects(const json *map, const json *object, size_t *some)
 {
     const json *labels = json_at(object, "metadata.labels");
     size_t equal = 0;
-    for (struct json_iter i = json_iter(map); json_next(&i);)
+    for (struct json_iter i = json_iter(json_is_object(map) ? map : NULL); json_next(&i);)
         equal += json_str(i.value) && str_eq(json_get_str(labels, i.key), json_str(i.value));
     if (some)
         *some = equal;

@@ -28,6 +28,9 @@ void refs_of_claim(const json *claim, refs_found found, void *arg);
 /* Services, TLS Secrets and class of an Ingress. */
 void refs_of_ingress(const json *ingress, refs_found found, void *arg);
 
+/* Services that the webhooks of a configuration are served by. */
+void refs_of_webhooks(const json *configuration, refs_found found, void *arg);
+
 /* A LabelSelector or a plain map (a Service's, a ReplicationController's) as "labelSelector=…", escaped.  False
  * when it is empty or holds what no selector can. */
 bool refs_selector_query(const json *selector, struct buf *out);

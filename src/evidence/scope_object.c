@@ -231,6 +231,40 @@ static void consider_pod(void *arg, const struct kube_kind *kind, json *pod)
     picks_add(&s->pods, pod, pod_illness(pod) + (asked_for ? ASKED_FOR : 0));
 }
 
+/* Is somebody in the way of their creation, and is he there himself? */
+static void on_webhook_service(void *arg, const struct ref *ref)
+{
+    struct scope *s = arg;
+    AUTO_FREE char *selector = str_printf("kubernetes.io/service-name=%s", ref->name);
+    AUTO_FREE char *escaped = http_escape(selector);
+    AUTO_FREE char *query = str_printf("labelSelector=%s", escaped);
+    get(s, ref->kind, ref->namespace_, ref->name, false);
+    fetch_all(s->fetch,
+              &(struct fetch_list){ .kind = kube_kind_find("endpointslice"),
+                                    .namespace_ = ref->namespace_,
+                                    .query = query,
+                                    .rank = RANK_REFERENCED,
+                                    .pages_max = 1 },
+              s);
+}
+
+static void take_webhooks(void *arg, const struct kube_kind *kind, json *configuration)
+{
+    struct scope *s = arg;
+    collection_object(s->into, kind, configuration, RANK_REFERENCED);
+    refs_of_webhooks(configuration, on_webhook_service, s);
+}
+
+static void ask_for_webhooks(struct scope *s)
+{
+    static const char *const kinds[] = { "validatingwebhookconfiguration", "mutatingwebhookconfiguration" };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        fetch_all(s->fetch,
+                  &(struct fetch_list){
+                      .kind = kube_kind_find(kinds[i]), .pages_max = 1, .claim = true, .item = take_webhooks },
+                  s);
+}
+
 static void pods_are_read(void *arg, const struct kube_kind *kind, bool whole)
 {
     (void)kind;
@@ -240,10 +274,8 @@ static void pods_are_read(void *arg, const struct kube_kind *kind, bool whole)
         AUTO_FREE char *what = str_printf("%zu more pods", all - PODS_MOST);
         collection_unchecked(s->into, what, "the worst few stand for all of them", "get", "pods", s->ref.namespace_);
     }
-    if (!all && whole) { /* is somebody in the way of their creation? */
-        list_kind(s, "validatingwebhookconfiguration", NULL, false);
-        list_kind(s, "mutatingwebhookconfiguration", NULL, false);
-    }
+    if (!all && whole)
+        ask_for_webhooks(s);
 }
 
 static void ask_for_pods(struct scope *s, const char *namespace_, const char *query)
@@ -290,7 +322,7 @@ static void take_set(void *arg, json *set)
 static int64_t revision_of(const json *set)
 {
     for (struct json_iter i = json_iter(json_at(set, "metadata.annotations")); json_next(&i);)
-        if (!strcmp(i.key, "deployment.kubernetes.io/revision"))
+        if (str_eq(i.key, "deployment.kubernetes.io/revision"))
             return strtoll(str_or_empty(json_str(i.value)), NULL, 10);
     return 0;
 }
@@ -385,7 +417,7 @@ static void consider_similar(void *arg, const struct kube_kind *kind, json *pod)
     if (refs_selects(map, pod, &equal))
         return;
     for (struct json_iter i = json_iter(map); json_next(&i);) {
-        const char *other = json_get_str(labels, i.key);
+        const char *other = i.key ? json_get_str(labels, i.key) : NULL;
         near += other && json_str(i.value) && str_nearest(json_str(i.value), &other, 1);
     }
     for (struct json_iter i = json_iter(labels); json_next(&i);)

@@ -16,6 +16,12 @@ struct trim {
 
 static void copy_value(struct trim *t, const char *key, const json *value);
 
+/* Members of what ought to be an object; nothing else has any. */
+static struct json_iter members(const json *object)
+{
+    return json_iter(json_is_object(object) ? object : NULL);
+}
+
 static bool is_one_of(const char *key, const char *const *keys, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -61,7 +67,7 @@ static bool has_secret_value(const json *object)
 static void copy_members(struct trim *t, const json *object)
 {
     bool secret = has_secret_value(object);
-    for (struct json_iter i = json_iter(object); json_next(&i);) {
+    for (struct json_iter i = members(object); json_next(&i);) {
         if (secret && !strcmp(i.key, "value"))
             copy_secret(t, i.key);
         else
@@ -92,7 +98,7 @@ static void copy_value(struct trim *t, const char *key, const json *value)
 static void copy_annotations(struct trim *t, const json *annotations)
 {
     json_w_object(t->w, "annotations");
-    for (struct json_iter i = json_iter(annotations); json_next(&i);)
+    for (struct json_iter i = members(annotations); json_next(&i);)
         if (strcmp(i.key, "kubectl.kubernetes.io/last-applied-configuration") &&
             json_str_size(i.value) <= TRIM_ANNOTATION_MAX)
             copy_value(t, i.key, i.value);
@@ -102,7 +108,7 @@ static void copy_annotations(struct trim *t, const json *annotations)
 static void copy_metadata(struct trim *t, const json *metadata)
 {
     json_w_object(t->w, "metadata");
-    for (struct json_iter i = json_iter(metadata); json_next(&i);) {
+    for (struct json_iter i = members(metadata); json_next(&i);) {
         if (!strcmp(i.key, "annotations"))
             copy_annotations(t, i.value);
         else if (strcmp(i.key, "managedFields") && strcmp(i.key, "selfLink"))
@@ -123,9 +129,9 @@ static void copy_config_map(struct trim *t, const json *object)
     const json *data = json_get(object, "data"), *binary = json_get(object, "binaryData");
     size_t count = 0;
     const char **keys = mem_alloc((json_count(data) + json_count(binary) + 1) * sizeof *keys);
-    for (struct json_iter i = json_iter(data); json_next(&i);)
+    for (struct json_iter i = members(data); json_next(&i);)
         keys[count++] = i.key;
-    for (struct json_iter i = json_iter(binary); json_next(&i);)
+    for (struct json_iter i = members(binary); json_next(&i);)
         keys[count++] = i.key;
     qsort(keys, count, sizeof *keys, by_text);
     json_w_array(t->w, "keys");
@@ -139,7 +145,7 @@ static void copy_node(struct trim *t, const json *object)
 {
     copy_value(t, "spec", json_get(object, "spec"));
     json_w_object(t->w, "status");
-    for (struct json_iter i = json_iter(json_get(object, "status")); json_next(&i);)
+    for (struct json_iter i = members(json_get(object, "status")); json_next(&i);)
         if (strcmp(i.key, "images"))
             copy_value(t, i.key, i.value);
     json_w_end(t->w);
@@ -193,7 +199,7 @@ static void copy_body(struct trim *t, const char *kind, const json *object)
             specials[i].copy(t, object);
         return;
     }
-    for (struct json_iter i = json_iter(object); json_next(&i);)
+    for (struct json_iter i = members(object); json_next(&i);)
         if (strcmp(i.key, "kind") && strcmp(i.key, "apiVersion") && strcmp(i.key, "metadata"))
             copy_value(t, i.key, i.value);
 }
