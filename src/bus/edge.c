@@ -100,7 +100,7 @@ static void remember_error(struct edge *edge, const char *text)
 static void run_up(void *arg)
 {
     struct edge *edge = arg;
-    if (!edge->freed)
+    if (!edge->freed && !edge->up)
         setup(edge);
     use(edge, -1);
 }
@@ -292,6 +292,9 @@ static void connect_done(void *arg)
     if (edge->freed) {
         take_down(edge);
     } else if (edge->outcome == NATS_OK || edge->outcome == NATS_NOT_YET_CONNECTED) {
+        /* Word that the link is up may have come while the pool still had the connection, and was passed over then. */
+        if (natsConnection_Status(edge->connection) == NATS_CONN_STATUS_CONNECTED)
+            setup(edge);
         return;    /* the use that connect_now took is the connection's until on_closed */
     } else {
         remember_error(edge, natsStatus_GetText(edge->outcome));
