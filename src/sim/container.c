@@ -241,6 +241,7 @@ void container_poke(struct container *c)
         set_end(c);
     } else if (c->step.place && c->step.run != on_created) {
         /* stuck or backing off: its next look is now */
+        c->backed_off_until_ms = c->pod->world->now_ms;
         world_after(c->pod->world, &c->step, 0, c->step.run, c);
     }
 }

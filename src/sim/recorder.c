@@ -208,6 +208,12 @@ static void on_expiry(void *arg)
         agenda_set(&w->agenda, &r->expiry, r->oldest->written_ms + w->event_ttl_ms, on_expiry, w);
 }
 
+void recorder_set_ttl(struct world *w, int64_t ms)
+{
+    w->event_ttl_ms = ms;
+    on_expiry(w);
+}
+
 void recorder_expire(struct world *w)
 {
     for (struct event *e = w->recorder->oldest; e; e = e->after)

@@ -39,5 +39,8 @@ void record_v(struct world *w, const struct voice *who, const struct about *what
 #define NORMAL  "Normal"
 #define WARNING "Warning"
 
+/* Events live so long from now on, those that are there included. */
+void recorder_set_ttl(struct world *w, int64_t ms);
+
 /* Expires all events now, as if their time were over. */
 void recorder_expire(struct world *w);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/node.h"
+#include "sim/recorder.h"
 #include "sim/scheduler.h"
 #include "sim/script.h"
 
@@ -37,7 +38,7 @@ static void version(struct saying *s, const struct phrase *p)
 
 static void events_live(struct saying *s, const struct phrase *p)
 {
-    s->world->event_ttl_ms = p->number[0] > 0 ? p->number[0] : 1;
+    recorder_set_ttl(s->world, p->number[0] > 0 ? p->number[0] : 1);
 }
 
 static const struct clause_row cluster_clauses[] = {

@@ -600,7 +600,7 @@ static const struct clause_row clauses[] = {
     { "has the wrong binary format", wrong_format, "image.wrong-arch: exec format error" },
     { "must not run as root", must_not_be_root, "start.runasnonroot: runAsNonRoot with an image of root's" },
     { "fills its disk after {time}", fills_disk, "pod.evicted-storage; limited to 10Mi if no limit is given" },
-    { "recovers", recovers, "the cause outside is gone: the next try succeeds" },
+    { "recovers", recovers, "the cause outside is gone, and what was tried is tried again at once: no back-off is waited out" },
     { "is fixed", fixed, "a new version that works is rolled out" },
     { "needs configmap {word}", needs_config_map, "all of it in the environment" },
     { "needs secret {word}", needs_secret, "all of it in the environment" },
