@@ -140,8 +140,9 @@ static void answer_fault(struct api_request *r, const struct fault *f)
 
 static void serve(struct api_request *r);
 
-/* A request that is answered late; a client that left meanwhile is answered into the void. */
+/* A request that is answered late, or never; a client that left meanwhile is answered into the void. */
 struct late {
+    struct late *prev, *next;
     struct api_request request;
     struct timer timer;
 };
@@ -149,6 +150,9 @@ struct late {
 static void drop_late(void *data)
 {
     struct late *l = data;
+    *(l->prev ? &l->prev->next : &l->request.sim->lates) = l->next;
+    if (l->next)
+        l->next->prev = l->prev;
     timer_stop(&l->timer);
     free(l);
 }
@@ -164,10 +168,19 @@ static void on_late(void *arg)
 static void wait_for(struct api_request *r, int64_t ms)
 {
     struct late *l = mem_alloc(sizeof *l);
-    *l = (struct late){ .request = *r };
+    *l = (struct late){ .next = r->sim->lates, .request = *r };
+    if (l->next)
+        l->next->prev = l;
+    r->sim->lates = l;
     http_attach(r->x, l, drop_late);
     if (ms > 0)
         timer_start(&l->timer, r->sim->loop, ms, on_late, l);
+}
+
+void api_forget_late(struct sim *s)
+{
+    while (s->lates)
+        http_reply(s->lates->request.x, 503, NULL, "", 0);
 }
 
 /* ---- serving ---- */

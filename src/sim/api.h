@@ -17,6 +17,9 @@ struct api_request {
 /* The handler for the HTTP server; arg is the sim. */
 void api_handle(void *arg, struct http_exchange *x);
 
+/* Requests that still wait for their answer get none any more; behind the end of the server. */
+void api_forget_late(struct sim *s);
+
 /* ---- answers ---- */
 
 /* Headers that every answer of an API server carries. */

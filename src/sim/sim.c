@@ -90,6 +90,7 @@ void sim_free(struct sim *s)
     if (!s)
         return;
     http_server_free(s->server);
+    api_forget_late(s);
     assert(!s->watchers);
     timer_stop(&s->turn);
     timer_stop(&s->restart);

@@ -27,6 +27,7 @@ struct sim {
     int64_t down_ms;                    /* how long the server is to be down            */
     int64_t wall_ms, mono_ms;           /* the same moment on both clocks               */
     struct watcher *watchers;
+    struct late *lates;                 /* requests that wait for a late answer         */
     struct fault_list faults;
     struct load load;
     struct access_rule denied[ACCESS_RULES_MAX];
