@@ -75,8 +75,8 @@ def library_complaint(path, target):
     for start, home in LIBRARY_HOME.items():
         if target.startswith(start) and home not in (folder, f"{folder}/{service}"):
             return f"<{target}> belongs to src/{home} alone: use that folder's own calls"
-    if target.startswith("cmocka") and not path.endswith("_test.c"):
-        return "<cmocka.h> belongs to tests: name the file *_test.c"
+    if target.startswith("cmocka") and not path.endswith(("_test.c", "_test.h")):
+        return "<cmocka.h> belongs to tests: name the file *_test.c or *_test.h"
     return None
 
 

@@ -36,8 +36,17 @@ build() {
 # What Ninja would do last; "ninja: no work to do." for nothing.
 next_step() { ninja -C "$@" -n | tail -n 1; }
 
-# Nothing, which means everything; of the fuzz build only the fuzz targets.
-goals_of() { [ "$1" != fuzz ] || ninja -C "$2" -t targets all | sed -n 's#^\(tests/fuzz/fuzz_[a-z0-9_]*\): .*_LINKER.*#\1#p'; }
+# The targets to build, one a line; none means everything. Nobody runs unit tests from the release build, nor from the
+# fuzz build.
+goals_of() {
+    local pattern
+    case $1 in
+    release) pattern='(src/(agent|central|ctl|sim)/(aetherius-agent|aetherius-central|aetherctl|kubesim)|bench/[a-z0-9_-]+)' ;;
+    fuzz) pattern='tests/fuzz/fuzz_[a-z0-9_]+' ;;
+    *) return ;;
+    esac
+    ninja -C "$2" -t targets all | sed -nE "s#^($pattern): .*_LINKER.*#\\1#p"
+}
 
 # configure VARIANT DIR: makes DIR, again where its options have changed, and lets Meson look again where a meson.build has.
 configure() {
