@@ -217,8 +217,10 @@ class Stack:
                                                "--state-dir", self.folder / f"{name}.state", *options])
 
         def kubeconfig():
-            lines = process.log.read_text(errors="replace").splitlines() if process.log.exists() else []
-            return Path(lines[lines.index("ready") + 1]) if "ready" in lines[:-1] else None
+            for line in process.log.read_text(errors="replace").splitlines() if process.log.exists() else []:
+                if line.startswith("ready "):
+                    return Path(line.split(maxsplit=1)[1])
+            return None
 
         return process, wait_until(kubeconfig, 10, f"cluster {name} is ready", alive=[process]), oracle
 
