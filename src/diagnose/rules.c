@@ -1,0 +1,56 @@
+#include "diagnose/rules.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "diagnose/resources.h"
+
+static const struct {
+    const char *kind;
+    void (*look)(struct run *r, const struct object *o);
+} by_kind[] = {
+    { "deployment", rules_admission },
+    { "replicaset", rules_admission },
+    { "statefulset", rules_admission },
+    { "daemonset", rules_admission },
+    { "job", rules_admission },
+    { "job", rules_job },
+    { "cronjob", rules_cronjob },
+};
+
+/* Pods that are not well and of which no rule could say why. */
+static void say_what_is_open(struct run *r)
+{
+    const char **told = ARENA_ARRAY(r->a, const char *, r->n_findings + 1);
+    size_t n = r->n_findings;
+    for (size_t i = 0; i < n; i++)
+        told[i] = r->findings[i]->subject;
+    for (size_t i = 0; i < r->n_pods; i++) {
+        const struct pod *p = &r->pods[i];
+        bool known = pod_is_well(p) || pod_is_starting(p, r->f->now) || p->object->deleted || rules_is_past(r, p);
+        for (size_t k = 0; k < n && !known; k++)
+            known = strcmp(told[k], p->object->id) == 0;
+        if (known)
+            continue;
+        struct finding *f = finding_of_pod(r, "none.inconclusive", WEAK, p, NULL);
+        const json *ready = object_condition(p->object, "Ready");
+        finding_quote(r, f, p->object->id, json_get_str(ready, "message"), p->ready_since);
+        finding_depends(f, *p->node ? facts_id(r->a, "node", "", p->node) : NULL);
+        finding_set(f, "missing", json_get_str(json_at(r->f->not_checked, "0"), "resource"));
+        f->since = p->ready_since;
+        note_victim(r, f, *p->node ? NOTE_RUNS_ON : NOTE_SHOWS_IT);
+    }
+}
+
+void rules_run(struct run *r)
+{
+    resources_count(r);
+    for (size_t i = 0; i < r->n_pods; i++)
+        rules_pod(r, &r->pods[i]);
+    for (size_t k = 0; k < COUNT(by_kind); k++) {
+        struct objects all = facts_kind(r->f, by_kind[k].kind);
+        for (size_t i = 0; i < all.count; i++)
+            by_kind[k].look(r, &all.items[i]);
+    }
+    say_what_is_open(r);
+}

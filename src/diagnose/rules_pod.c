@@ -1,0 +1,214 @@
+/* Pods whose life as a whole went wrong: evicted, preempted, refused by the kubelet, stuck; and how the stages follow one another. */
+#include "diagnose/rules.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "diagnose/extract.h"
+
+#define STUCK_MS     60000     /* beyond the grace period                            */
+#define WAITING_MS   300000    /* an init container that waits longer waits in vain   */
+#define OLD_MS       600000    /* an eviction this old whose workload is well is over */
+
+/* The workload has all the Pods that it wants, ready. */
+static bool workload_is_well(const struct run *r, const struct pod *p)
+{
+    const struct object *o = facts_get(r->f, p->workload);
+    if (!o || o == p->object)
+        return false;
+    int64_t wanted = json_get_int(o->spec, "replicas", json_get_int(o->status, "desiredNumberScheduled", 1));
+    int64_t ready = json_get_int(o->status, "readyReplicas", json_get_int(o->status, "numberReady", 0));
+    return wanted > 0 && ready >= wanted;
+}
+
+static int64_t ended_at(const struct pod *p)
+{
+    for (size_t i = 0; i < p->n_containers; i++)
+        if (p->containers[i].now.is)
+            return p->containers[i].now.finished;
+    return p->ready_since;
+}
+
+static struct finding *found(struct run *r, const struct pod *p, const char *code, const char *reason)
+{
+    struct finding *f = finding_of_pod(r, code, STATED, p, NULL);
+    finding_set(f, "message", p->message);
+    f->since = ended_at(p);
+    finding_quote(r, f, p->object->id, p->message, f->since);
+    finding_quote_event(r, f, facts_event(r->f, p->object->id, reason, NULL));
+    return f;
+}
+
+/* "Container hog exceeded its local ephemeral storage limit "10Mi". ", "Usage of EmptyDir volume "v" exceeds the limit "1Gi". " */
+static void evicted_for_storage(struct run *r, const struct pod *p)
+{
+    struct finding *f = found(r, p, "pod.evicted-storage", "Evicted");
+    const char *container = extract_word(r->a, strstr(p->message, "Container "), "Container ", "");
+    const char *limit = extract_quoted(r->a, p->message, "limit ");
+    if (!limit)
+        limit = extract_word(r->a, p->message, "total limit of containers ", " ");
+    if (limit && str_ends(limit, "."))
+        limit = arena_strndup(r->a, limit, strlen(limit) - 1);
+    const char *volume = extract_quoted(r->a, p->message, "EmptyDir volume ");
+    finding_set(f, "limit", limit);
+    finding_set(f, "container", container ? container : p->n_containers == 1 ? p->containers[0].name : NULL);
+    finding_set(f, "volume", volume ? volume : "ephemeral-storage");
+}
+
+/* "The node was low on resource: memory. Threshold quantity: 100Mi, available: 80Mi. Container c was using 1Gi, request is 0, ..." */
+static void evicted_for_pressure(struct run *r, const struct pod *p)
+{
+    struct finding *f = found(r, p, "pod.evicted", "Evicted");
+    finding_set(f, "resource", extract_word(r->a, p->message, "low on resource: ", ".,"));
+    const char *container = strstr(p->message, "Container ");
+    finding_set(f, "container", container ? extract_word(r->a, container, "Container ", " ") : NULL);
+    finding_set(f, "used", extract_word(r->a, p->message, "was using ", ","));
+    finding_set(f, "wanted", extract_word(r->a, p->message, "request is ", ","));
+    finding_depends(f, *p->node ? facts_id(r->a, "node", "", p->node) : NULL);
+}
+
+static bool evicted(struct run *r, const struct pod *p)
+{
+    if (strcmp(p->phase, "Failed") != 0 || strcmp(p->reason, "Evicted") != 0)
+        return false;
+    if (workload_is_well(r, p) && r->f->now - ended_at(p) > OLD_MS)
+        return true;
+    bool storage = strstr(p->message, "ephemeral local storage") || strstr(p->message, "ephemeral storage limit") ||
+                   strstr(p->message, "EmptyDir");
+    if (storage && !strstr(p->message, "low on resource"))
+        evicted_for_storage(r, p);
+    else if (!workload_is_well(r, p))
+        evicted_for_pressure(r, p);
+    return true;
+}
+
+static bool preempted(struct run *r, const struct pod *p)
+{
+    const json *target = object_condition(p->object, "DisruptionTarget");
+    const struct event *ev = facts_event(r->f, p->object->id, "Preempted", NULL);
+    if (!ev && !str_eq(json_get_str(target, "reason"), "PreemptionByScheduler"))
+        return false;
+    if (workload_is_well(r, p))
+        return true;
+    struct finding *f = found(r, p, "sched.preempted", "Preempted");
+    const char *message = ev ? ev->message : str_or_empty(json_get_str(target, "message"));
+    const char *by = extract_word(r->a, message, "Preempted by pod ", " ,");
+    if (!by)
+        by = extract_word(r->a, message, "Preempted by ", " ,");
+    finding_set(f, "peer", by);
+    finding_set(f, "priority", json_get_str(p->object->spec, "priorityClassName"));
+    if (!json_get_str(p->object->spec, "priorityClassName"))
+        finding_setf(r, f, "priority", "%lld", (long long)json_get_int(p->object->spec, "priority", 0));
+    finding_quote(r, f, p->object->id, json_get_str(target, "message"), facts_time(json_get(target, "lastTransitionTime")));
+    return true;
+}
+
+/* The kubelet looks again at what the scheduler decided and may refuse. */
+static bool refused_by_kubelet(struct run *r, const struct pod *p)
+{
+    static const struct {
+        const char *reason, *code, *resource;
+    } rows[] = {
+        { "OutOfcpu", "sched.insufficient-cpu", "cpu" },
+        { "OutOfmemory", "sched.insufficient-memory", "memory" },
+        { "OutOfpods", "node.too-many-pods", "pods" },
+        { "NodeAffinity", "sched.node-affinity", "" },
+        { "NodePorts", "sched.hostport", "" },
+    };
+    for (size_t i = 0; i < COUNT(rows) && strcmp(p->phase, "Failed") == 0; i++)
+        if (strcmp(rows[i].reason, p->reason) == 0 && !workload_is_well(r, p)) {
+            struct finding *f = found(r, p, rows[i].code, p->reason);
+            finding_set(f, "wanted", extract_word(r->a, p->message, "requested: ", ","));
+            return true;
+        }
+    return false;
+}
+
+static bool terminating_stuck(struct run *r, const struct pod *p)
+{
+    if (!p->object->deleted)
+        return false;
+    /* deletionTimestamp is when the grace period is over. */
+    if (r->f->now - p->object->deleted < STUCK_MS)
+        return true;
+    struct finding *f = finding_of_pod(r, "pod.terminating-stuck", SHOWN, p, NULL);
+    f->since = p->object->deleted;
+    finding_set(f, "ago", finding_age(r, r->f->now - p->object->deleted));
+    finding_blame(r, f, p->object->id);
+    const char *finalizer = json_str(json_at(p->object->meta, "finalizers.0"));
+    const struct event *ev = facts_event(r->f, p->object->id, "FailedKillPod", NULL);
+    finding_set(f, "gate", finalizer);
+    finding_set(f, "message", ev ? ev->message : finalizer ? "finalizers" : "deletionTimestamp");
+    finding_quote_event(r, f, ev);
+    if (finalizer)
+        finding_quote(r, f, p->object->id, arena_printf(r->a, "\"finalizers\":[\"%.200s\"", finalizer), 0);
+    finding_quote(r, f, p->object->id, "deletionTimestamp", p->object->deleted);
+    finding_depends(f, *p->node ? facts_id(r->a, "node", "", p->node) : NULL);
+    return true;
+}
+
+bool rules_pod_life(struct run *r, const struct pod *p)
+{
+    return terminating_stuck(r, p) || evicted(r, p) || preempted(r, p) || refused_by_kubelet(r, p);
+}
+
+bool rules_init_waiting(struct run *r, const struct pod *p, const struct container *c)
+{
+    if (!c->init || c->sidecar || !c->running || r->f->now - c->running_since < WAITING_MS)
+        return false;
+    struct finding *f = finding_of_pod(r, "pod.init-waiting", LIKELY, p, c);
+    f->since = c->running_since;
+    finding_set(f, "ago", finding_age(r, r->f->now - c->running_since));
+    finding_quote(r, f, p->object->id, "PodInitializing", c->running_since);
+    struct reason_line line;
+    if (!rules_reason_line(r, p, c, &line))
+        return true;
+    finding_set(f, "line", line.text);
+    finding_quote_log(r, f, line.log, line.text);
+    struct host host;
+    enum presence presence;
+    const char *id = extract_host(r->a, line.text, &host) ? rules_service_of(r, p->object->namespace_, &host, &presence) : NULL;
+    if (!id)
+        return true;
+    finding_depends(f, id);
+    if (presence == ABSENT) {
+        f->strength = SHOWN;
+        finding_setf(r, f, "ref", "Service %s", id + strlen("service/"));
+        finding_quote(r, f, id, "not found", 0);
+    }
+    return true;
+}
+
+static void look_at_container(struct run *r, const struct pod *p, const struct container *c)
+{
+    static bool (*const stages[])(struct run *, const struct pod *, const struct container *) = {
+        rules_image, rules_config, rules_start, rules_crash, rules_init_waiting, rules_probe,
+    };
+    for (size_t i = 0; i < COUNT(stages); i++)
+        if (stages[i](r, p, c))
+            return;
+}
+
+bool rules_is_past(const struct run *r, const struct pod *p)
+{
+    if (strcmp(p->phase, "Succeeded") == 0)
+        return true;
+    const struct object *owner = facts_get(r->f, p->object->owner);
+    if (owner && strcmp(owner->kind, "job") == 0)
+        return rules_job_is_past(r, owner);
+    return strcmp(p->phase, "Failed") == 0 && strcmp(p->reason, "Evicted") != 0 && workload_is_well(r, p);
+}
+
+void rules_pod(struct run *r, const struct pod *p)
+{
+    static bool (*const stages[])(struct run *, const struct pod *) = {
+        rules_pod_life, rules_scheduling, rules_volume, rules_sandbox,
+    };
+    if (rules_is_past(r, p))
+        return;
+    for (size_t i = 0; i < COUNT(stages); i++)
+        if (stages[i](r, p))
+            return;
+    for (size_t i = 0; i < p->n_containers; i++)
+        look_at_container(r, p, &p->containers[i]);
+}

@@ -1,0 +1,358 @@
+/* Containers that run and that their probes call bad: the probe's fault, or the program's. */
+#include "diagnose/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "diagnose/extract.h"
+#include "diagnose/quantity.h"
+#include "diagnose/revision.h"
+
+#define START_MS     30000    /* a program that does not listen after this long will not            */
+#define TINY_CPU     0.1      /* cores; below this a probe's time-out is more likely starvation      */
+#define RECENT_MS    600000   /* an Unhealthy event as old as this says nothing about now            */
+#define WHOLE_SECOND 1000
+
+enum kind { LIVENESS, READINESS, STARTUP };
+
+static const struct probe_kind {
+    const char *name, *said, *field, *code;
+} kinds[] = {
+    [LIVENESS] = { "liveness", "Liveness probe", "livenessProbe", "probe.liveness-failing" },
+    [READINESS] = { "readiness", "Readiness probe", "readinessProbe", "probe.readiness-failing" },
+    [STARTUP] = { "startup", "Startup probe", "startupProbe", "probe.startup-failing" },
+};
+
+struct probe {
+    struct run *r;
+    const struct pod *p;
+    const struct container *c;
+    enum kind kind;
+    json *spec;                      /* the probe, NULL: the template has none (any more) */
+    const struct event *event;       /* Unhealthy, or NULL                                */
+    const char *answer;              /* what came back: the message behind the colon      */
+    const char *port, *path;         /* asked for; "" when there is none                  */
+    bool killing;                    /* the kubelet restarted the container for it        */
+};
+
+/* Facts */
+
+static const struct event *unhealthy(const struct run *r, const struct pod *p, const struct container *c, const char *said)
+{
+    struct events all = facts_events(r->f, p->object->id);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct event *ev = &all.items[i];
+        bool about = !*ev->container || strcmp(ev->container, c->name) == 0;
+        if (about && (strcmp(ev->reason, "Unhealthy") == 0 || strcmp(ev->reason, "ProbeWarning") == 0) && str_starts(ev->message, said))
+            return ev;
+    }
+    return NULL;
+}
+
+static const struct event *killed(const struct run *r, const struct pod *p, const struct container *c, const char *name)
+{
+    struct events all = facts_events(r->f, p->object->id);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct event *ev = &all.items[i];
+        bool about = !*ev->container || strcmp(ev->container, c->name) == 0;
+        if (about && strcmp(ev->reason, "Killing") == 0 && strstr(ev->message, arena_printf(r->a, "failed %s probe", name)))
+            return ev;
+    }
+    return NULL;
+}
+
+/* "8080" or "http" of a probe. */
+static const char *port_of(struct arena *a, const json *probe)
+{
+    static const char *const places[] = { "httpGet.port", "tcpSocket.port", "grpc.port" };
+    for (size_t i = 0; i < COUNT(places); i++) {
+        const json *port = json_at(probe, places[i]);
+        if (json_is_number(port))
+            return arena_printf(a, "%lld", (long long)json_int(port, 0));
+        if (json_is_string(port))
+            return json_str(port);
+    }
+    return "";
+}
+
+static const char *command_of(struct arena *a, const json *probe)
+{
+    const json *command = json_at(probe, "exec.command");
+    const char *text = "";
+    for (struct json_iter i = json_iter(json_is_array(command) ? command : NULL); json_next(&i) && strlen(text) < 200;)
+        text = arena_printf(a, "%s%s%.200s", text, *text ? " " : "", str_or_empty(json_str(i.value)));
+    return text;
+}
+
+/* What a person calls the endpoint: its path, its port, its command. */
+static const char *endpoint_of(struct arena *a, const struct probe *s)
+{
+    const char *path = json_at_str(s->spec, "httpGet.path");
+    if (path)
+        return *s->port ? arena_printf(a, ":%s%s", s->port, path) : path;
+    const char *command = command_of(a, s->spec);
+    return *command ? command : *s->port ? arena_printf(a, ":%s", s->port) : "";
+}
+
+static bool has_port(const struct container *c, const char *port, bool *any)
+{
+    bool found = false;
+    const json *ports = json_get(c->spec, "ports");
+    *any = json_count(ports) > 0;
+    for (struct json_iter i = json_iter(json_is_array(ports) ? ports : NULL); json_next(&i);) {
+        char text[24];
+        snprintf(text, sizeof text, "%lld", (long long)json_get_int(i.value, "containerPort", 0));
+        found |= strcmp(text, port) == 0 || str_eq(json_get_str(i.value, "name"), port);
+    }
+    return found;
+}
+
+static const char *first_port(struct arena *a, const struct container *c)
+{
+    int64_t port = json_int(json_at(json_get(c->spec, "ports"), "0.containerPort"), 0);
+    return port > 0 ? arena_printf(a, "%lld", (long long)port) : NULL;
+}
+
+/* The port that the program's own log says it listens on, with the line. */
+static const char *listening(const struct probe *s, const struct log **log, const char **text)
+{
+    *log = facts_log(s->r->f, s->p->object->id, s->c->name, false);
+    const char *port = NULL;
+    for (struct line line = { 0 }; *log && extract_line(&line, (*log)->text);) {
+        const char *trimmed = extract_trimmed(s->r->a, line.text, line.size, QUOTE_MAX);
+        const char *here = extract_listening(s->r->a, trimmed);
+        if (here) {
+            port = here;
+            *text = trimmed;
+        }
+    }
+    return port;
+}
+
+static int64_t budget_ms(const json *probe)
+{
+    int64_t delay = json_get_int(probe, "initialDelaySeconds", 0), period = json_get_int(probe, "periodSeconds", 10);
+    int64_t times = json_get_int(probe, "failureThreshold", 3);
+    bool sane = delay >= 0 && delay < 1000000 && period > 0 && period < 1000000 && times > 0 && times < 1000000;
+    return sane ? (delay + period * times) * WHOLE_SECOND : 0;
+}
+
+static bool is_refused(const char *answer)
+{
+    return strstr(answer, "connection refused") != NULL;
+}
+
+static bool is_timeout(const char *answer)
+{
+    return strstr(answer, "deadline exceeded") || strstr(answer, "timed out") || strstr(answer, "Client.Timeout") || strstr(answer, "i/o timeout");
+}
+
+/* Findings */
+
+static struct finding *found(struct probe *s, const char *code, enum strength strength)
+{
+    struct run *r = s->r;
+    struct finding *f = finding_of_pod(r, code, strength, s->p, s->c);
+    finding_set(f, "probe", kinds[s->kind].name);
+    finding_set(f, "port", s->port);
+    finding_set(f, "path", endpoint_of(r->a, s));
+    finding_set(f, "message", s->answer);
+    f->since = s->event ? s->event->first : s->p->ready_since;
+    finding_quote_event(r, f, s->event);
+    finding_quote_event(r, f, killed(r, s->p, s->c, kinds[s->kind].name));
+    AUTO_FREE char *spec = json_text(s->spec, NULL);
+    if (spec)
+        finding_quote(r, f, s->p->object->id, arena_printf(r->a, "\"%s\":%.400s", kinds[s->kind].field, spec), 0);
+    finding_depends(f, *s->p->node ? facts_id(r->a, "node", "", s->p->node) : NULL);
+    return f;
+}
+
+/* The program listens, but not where the probe asks. */
+static bool wrong_port(struct probe *s)
+{
+    const struct log *log;
+    const char *line = NULL, *other = listening(s, &log, &line);
+    bool any, declared = has_port(s->c, s->port, &any);
+    bool named = *s->port && strspn(s->port, "0123456789") < strlen(s->port);
+    bool unknown_name = named && !declared;
+    if (!unknown_name && !is_refused(s->answer))
+        return false;
+    bool elsewhere = other && strcmp(other, s->port) != 0 && !named;
+    if (!unknown_name && !elsewhere && (declared || !any))
+        return false;
+    struct finding *f = found(s, "probe.wrong-port", unknown_name || elsewhere ? SHOWN : LIKELY);
+    finding_set(f, "listening", elsewhere ? other : first_port(s->r->a, s->c));
+    if (elsewhere)
+        finding_quote_log(s->r, f, log, line);
+    AUTO_FREE char *ports = json_text(json_get(s->c->spec, "ports"), NULL);
+    if (ports)
+        finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"ports\":%.400s", ports), 0);
+    return true;
+}
+
+static const struct {
+    const char *answer, *speaks, *serves;
+} protocols[] = {
+    { "server gave HTTP response to HTTPS client", "HTTPS", "HTTP" },
+    { "first record does not look like a TLS handshake", "TLS", "plain text" },
+    { "malformed HTTP", "HTTP", "" },
+    { "HTTP/1.x transport connection broken", "HTTP", "" },
+    { "http2: frame too large", "gRPC", "HTTP/1.1" },
+    { "error reading server preface", "gRPC", "" },
+    { "does not implement the grpc health protocol", "gRPC", "" },
+    { "unexpected HTTP status code received from server", "gRPC", "HTTP" },
+    { "Client sent an HTTP request to an HTTPS server", "HTTP", "HTTPS" },
+};
+
+static bool wrong_protocol(struct probe *s)
+{
+    for (size_t i = 0; i < COUNT(protocols); i++)
+        if (strstr(s->answer, protocols[i].answer)) {
+            struct finding *f = found(s, "probe.wrong-protocol", STATED);
+            finding_set(f, "protocol", protocols[i].speaks);
+            finding_set(f, "listening", protocols[i].serves);
+            return true;
+        }
+    return false;
+}
+
+/* Killed while it was still coming up: it never answered, never was ready, and lived just as long as the probe lets it. */
+static bool timing(struct probe *s)
+{
+    const struct ended *end = container_end(s->c);
+    int64_t budget = budget_ms(s->spec);
+    bool silent = is_refused(s->answer) || is_timeout(s->answer);
+    if (!s->killing || !silent || !end || !end->started || budget == 0 || s->p->ready || json_get(s->c->spec, "startupProbe"))
+        return false;
+    int64_t life = end->finished - end->started, grace = json_get_int(s->p->object->spec, "terminationGracePeriodSeconds", 30);
+    bool was_ready = s->p->ready_since > s->p->object->created + 2 * WHOLE_SECOND && s->p->ready_since < end->started;
+    if (was_ready || life > budget + (grace + 15) * WHOLE_SECOND)
+        return false;
+    struct reason_line line;
+    bool complains = rules_reason_line(s->r, s->p, s->c, &line) && *line.class_ && strcmp(line.class_, "slow") != 0;
+    if (complains)
+        return false;
+    struct finding *f = found(s, "probe.timing", LIKELY);
+    finding_set(f, "budget", finding_age(s->r, budget));
+    if (line.text)
+        finding_quote_log(s->r, f, line.log, line.text);
+    return true;
+}
+
+static bool throttled(struct probe *s)
+{
+    double limit = quantity_of(json_at(s->c->spec, "resources.limits.cpu"), 0);
+    if (!is_timeout(s->answer) || limit <= 0 || limit > TINY_CPU)
+        return false;
+    struct finding *f = found(s, "perf.cpu-throttled", LIKELY);
+    finding_set(f, "limit", json_str(json_at(s->c->spec, "resources.limits.cpu")));
+    finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"cpu\":\"%.40s\"", str_or_empty(json_str(json_at(s->c->spec, "resources.limits.cpu")))), 0);
+    return true;
+}
+
+/* The program is up and says itself whom it cannot reach. */
+static bool dependency_down(struct probe *s)
+{
+    static const char *const classes[] = { "refused", "unroutable", "timeout", "name-resolution", "connection-lost", "upstream-error" };
+    struct reason_line line;
+    if (is_refused(s->answer) || !rules_reason_line(s->r, s->p, s->c, &line))
+        return false;
+    bool said = false;
+    for (size_t i = 0; i < COUNT(classes); i++)
+        said |= strcmp(line.class_, classes[i]) == 0;
+    struct host host;
+    if (!said || !extract_host(s->r->a, line.text, &host) || strcmp(host.name, "localhost") == 0)
+        return false;
+    struct finding *f = found(s, "app.dependency-down", INFERRED);
+    rules_name_target(s->r, f, s->p->object->namespace_, &host);
+    finding_set(f, "line", line.text);
+    finding_quote_log(s->r, f, line.log, line.text);
+    return true;
+}
+
+static void failing(struct probe *s)
+{
+    struct finding *f = found(s, kinds[s->kind].code, s->event ? STATED : WEAK);
+    if (s->kind == STARTUP && budget_ms(s->spec) > 0)
+        finding_set(f, "budget", finding_age(s->r, budget_ms(s->spec)));
+    const struct catalog_param params[] = { { "container", s->c->name }, { "port", s->port } };
+    bool answers = strstr(s->answer, "statuscode") != NULL;
+    if (answers && *s->port)
+        note_add(s->r, NOTE_PROBE_PORT, s->p->object->id, params, COUNT(params));
+    if (s->kind == READINESS && s->c->running)
+        note_add(s->r, NOTE_PROCESS_RUNS, s->p->object->id, params, 1);
+    struct reason_line line;
+    if (rules_reason_line(s->r, s->p, s->c, &line) && line.log && *line.class_)
+        finding_quote_log(s->r, f, line.log, line.text);
+}
+
+/* Start-up noise: a program that was just started and may still come. */
+static bool may_still_come(const struct probe *s)
+{
+    int64_t up = s->c->running && s->c->running_since ? s->r->f->now - s->c->running_since : INT64_MAX;
+    int64_t patience = budget_ms(s->spec);
+    if (is_refused(s->answer) && patience < START_MS)
+        patience = START_MS;
+    bool often = s->event && s->event->count >= json_get_int(s->spec, "failureThreshold", 3);
+    return s->kind == READINESS && up < patience && !(often && !is_refused(s->answer));
+}
+
+static bool name_it(struct probe *s)
+{
+    if (may_still_come(s))
+        return false;
+    if (!(wrong_protocol(s) || wrong_port(s) || timing(s) || throttled(s) || dependency_down(s)))
+        failing(s);
+    return true;
+}
+
+static const char *answer_of(const char *message)
+{
+    const char *colon = strstr(message, ": ");
+    return colon ? colon + 2 : message;
+}
+
+static struct probe look(struct run *r, const struct pod *p, const struct container *c, enum kind kind)
+{
+    struct probe s = { .r = r, .p = p, .c = c, .kind = kind, .spec = json_get(c->spec, kinds[kind].field) };
+    s.event = unhealthy(r, p, c, kinds[kind].said);
+    s.answer = s.event ? extract_trimmed(r->a, answer_of(s.event->message), strlen(answer_of(s.event->message)), QUOTE_MAX) : "";
+    s.port = port_of(r->a, s.spec);
+    s.killing = killed(r, p, c, kinds[kind].name) != NULL;
+    return s;
+}
+
+/* Is the container being restarted, or about to be, because of this probe? */
+static bool is_killed_for(const struct probe *s)
+{
+    const struct event *kill = killed(s->r, s->p, s->c, kinds[s->kind].name);
+    int64_t last = kill ? kill->last : s->event ? s->event->last : 0;
+    if (!last || rules_has_recovered(s->r, s->c) || s->r->f->now - last > RECENT_MS)
+        return kill && !s->c->running && !rules_has_recovered(s->r, s->c);
+    bool often = s->event && s->event->count >= json_get_int(s->spec, "failureThreshold", 3);
+    bool now = s->event && s->c->running && s->event->last >= s->c->running_since;
+    return kill || (often && now);
+}
+
+static bool is_not_ready_for(const struct probe *s)
+{
+    if (!s->c->running || s->c->ready || !s->spec)
+        return false;
+    return s->event ? s->event->last + WHOLE_SECOND >= s->c->running_since
+                    : s->r->f->now - s->c->running_since > budget_ms(s->spec) + 60 * WHOLE_SECOND;
+}
+
+bool rules_probe(struct run *r, const struct pod *p, const struct container *c)
+{
+    if (p->object->deleted)
+        return false;
+    struct probe startup = look(r, p, c, STARTUP), liveness = look(r, p, c, LIVENESS), readiness = look(r, p, c, READINESS);
+    bool starting = startup.event && !c->started && (is_killed_for(&startup) || startup.event->count >= 3);
+    if (starting)
+        return name_it(&startup);
+    /* killed by a probe that recovered has nothing left to say */
+    if (is_killed_for(&liveness))
+        return name_it(&liveness);
+    return is_not_ready_for(&readiness) && name_it(&readiness);
+}

@@ -1,0 +1,56 @@
+/* What a program may not do at the API server, from its own log. */
+#include "diagnose/rules.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "diagnose/extract.h"
+
+#define ACCOUNT "system:serviceaccount:"
+
+/* "shop", "lister" of system:serviceaccount:shop:lister, whatever follows. */
+static bool account_of(struct arena *a, const char *line, const char **namespace_, const char **name)
+{
+    const char *at = strstr(line, ACCOUNT);
+    if (!at)
+        return false;
+    at += strlen(ACCOUNT);
+    const char *colon = strchr(at, ':');
+    size_t size = colon ? strspn(colon + 1, "abcdefghijklmnopqrstuvwxyz0123456789.-") : 0;
+    if (size == 0)
+        return false;
+    *namespace_ = arena_strndup(a, at, (size_t)(colon - at));
+    *name = arena_strndup(a, colon + 1, size);
+    return str_is_dns_label(*namespace_) && str_is_dns_name(*name);
+}
+
+/* A word of the API's own vocabulary; anything else stays out of commands. */
+static const char *vocabulary(const char *word)
+{
+    size_t size = word ? strlen(word) : 0;
+    bool ok = size > 0 && size <= 128 && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789./-") == size;
+    return ok ? word : NULL;
+}
+
+struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct container *c, const struct reason_line *line)
+{
+    const char *namespace_, *name;
+    if (!account_of(r->a, line->text, &namespace_, &name))
+        return NULL;
+    struct finding *f = finding_of_pod(r, "rbac.app-forbidden", INFERRED, p, c);
+    const char *id = facts_id(r->a, "serviceaccount", namespace_, name);
+    finding_blame(r, f, id);
+    finding_setf(r, f, "account", "%s/%s", namespace_, name);
+    finding_set(f, "ref_name", name);
+    finding_set(f, "verb", vocabulary(extract_word(r->a, line->text, " cannot ", "\"\\")));
+    finding_set(f, "resource", vocabulary(extract_quoted(r->a, line->text, " resource ")));
+    const char *where = vocabulary(extract_quoted(r->a, line->text, "in the namespace "));
+    finding_set(f, "value", where);
+    finding_set(f, "line", line->text);
+    finding_quote_log(r, f, line->log, line->text);
+    const struct object *account = facts_get(r->f, id);
+    if (account)
+        finding_quote(r, f, p->object->id, arena_printf(r->a, "\"serviceAccountName\":\"%s\"", name), 0);
+    note_victim(r, f, NOTE_SHOWS_IT);
+    return f;
+}
