@@ -1,6 +1,7 @@
 #include "base/pack.h"
 
 #include <assert.h>
+#include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -99,4 +100,31 @@ int pack_unzstd(const void *data, size_t size, size_t max, struct buf *out, stru
         take_back(out, before, was_cut);
     ZSTD_freeDCtx(context);
     return result;
+}
+
+#define GZIP_ONLY (15 + 16)    /* zlib's code for the largest window and gzip's header alone */
+
+int pack_gunzip(const void *data, size_t size, size_t max, struct buf *out, struct err *e)
+{
+    size_t before = out->size;
+    bool was_cut = out->cut;
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)size };
+    if (size > UINT32_MAX || inflateInit2(&z, GZIP_ONLY) != Z_OK)
+        return err_set(e, ERR_INTERNAL, "gzip: no memory, or more than 4 GiB");
+    AUTO_FREE unsigned char *piece = mem_alloc(PIECE_SIZE);
+    int state = Z_OK;
+    while (state == Z_OK && out->size - before <= max) {
+        z.next_out = piece;
+        z.avail_out = PIECE_SIZE;
+        state = inflate(&z, Z_NO_FLUSH);
+        buf_add(out, piece, PIECE_SIZE - z.avail_out);
+    }
+    inflateEnd(&z);
+    size_t made = out->size - before;
+    if (state == Z_STREAM_END && made <= max && out->cut == was_cut)
+        return 0;
+    take_back(out, before, was_cut);
+    if (made > max)
+        return err_set(e, ERR_TOO_LARGE, "gzip data of more than %zu bytes", max);
+    return err_set(e, ERR_INVALID, "no whole gzip data");
 }

@@ -1,4 +1,4 @@
-/* zstd, for message bodies.  Thread-safe.  On failure out is what it was before; running into its limit is a failure,
+/* zstd, for message bodies; gzip, to be read only.  Thread-safe.  On failure out is what it was before; running into its limit is a failure,
  * too. */
 #pragma once
 
@@ -13,3 +13,6 @@ int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e) MUS
 /* Appends the plain form of one or more frames; refuses (ERR_TOO_LARGE) more than max bytes before making them, and
  * frames that need a window of more than 8 MiB. */
 int pack_unzstd(const void *data, size_t size, size_t max, struct buf *out, struct err *e) MUST_CHECK;
+
+/* Appends the plain form of one gzip member (RFC 1952), at most max bytes. */
+int pack_gunzip(const void *data, size_t size, size_t max, struct buf *out, struct err *e) MUST_CHECK;

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <zlib.h>
 #include <zstd.h>
 
 #include "base/crypt.h"
@@ -141,6 +142,39 @@ static void a_bufs_own_limit_is_an_error_not_a_cut(void **state)
     assert_false(small.cut);
 }
 
+/* The gzip member of size bytes. */
+static size_t gzip(const void *data, size_t size, unsigned char *out, size_t room)
+{
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)size, .next_out = out, .avail_out = (uInt)room };
+    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+    deflateEnd(&z);
+    return z.total_out;
+}
+
+static void gzip_is_read_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    static char text[200000];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('a' + i * i % 23);
+    AUTO_FREE unsigned char *packed = mem_alloc(sizeof text);
+    size_t size = gzip(text, sizeof text, packed, sizeof text);
+    AUTO_BUF struct buf plain = { 0 };
+    struct err e = { 0 };
+    assert_int_equal(pack_gunzip(packed, size, sizeof text, &plain, &e), 0);
+    assert_int_equal(plain.size, sizeof text);
+    assert_memory_equal(plain.data, text, sizeof text);
+    buf_reset(&plain);
+    assert_int_equal(pack_gunzip(packed, size, sizeof text - 1, &plain, &e), -1);
+    assert_int_equal(e.kind, ERR_TOO_LARGE);
+    for (size_t cut = 0; cut < size; cut += 7) {
+        assert_int_equal(pack_gunzip(packed, cut, sizeof text, &plain, &e), -1);
+        assert_int_equal(e.kind, ERR_INVALID);
+        assert_int_equal(plain.size, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_huge_window_is_refused),
         cmocka_unit_test(broken_data_is_refused_wherever_it_breaks),
         cmocka_unit_test(a_bufs_own_limit_is_an_error_not_a_cut),
+        cmocka_unit_test(gzip_is_read_whole_or_not_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 #include "central/options.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/str.h"
 
@@ -45,6 +46,7 @@ static const struct conf_option options[] = {
 
     { "http_listen", CONF_LISTEN, AT(http_listen), "127.0.0.1:8090", .group = "HTTP", .help = "Dashboard and API." },
     { "metrics_listen", CONF_LISTEN, AT(metrics_listen), "127.0.0.1:9090", .group = "HTTP", .help = "OpenMetrics of this process; empty: off." },
+    { "http_hosts", CONF_STRING, AT(http_hosts), "", .group = "HTTP", .help = "Names under which a proxy in front serves the dashboard, with commas; localhost and addresses are always allowed." },
     { "insecure_no_login", CONF_BOOL, AT(insecure_no_login), "false", .group = "HTTP", .help = "Allow an address beyond loopback although there is no login. Every page then says so." },
 
     { "model_url", CONF_STRING, AT(model_url), "", .group = "Model", .help = "OpenAI-compatible endpoint; empty: no model." },
@@ -70,9 +72,17 @@ static int refuse_absent(const struct central_options *o, struct err *e)
     return 0;
 }
 
-static bool is_loopback(const char *listen)
+/* "127.1.2.3:8090"; not "127.example.org:8090", which is a name. */
+static bool is_loopback_v4(const char *listen)
 {
-    return str_starts(listen, "127.") || str_starts(listen, "localhost:") || str_starts(listen, "[::1]:") || str_starts(listen, "unix:");
+    size_t size = strspn(listen, "0123456789.");
+    return str_starts(listen, "127.") && listen[size] == ':';
+}
+
+bool central_is_local(const struct central_options *o)
+{
+    const char *listen = o->http_listen;
+    return !listen[0] || is_loopback_v4(listen) || str_starts(listen, "localhost:") || str_starts(listen, "[::1]:") || str_starts(listen, "unix:");
 }
 
 static int check(const void *values, struct err *e)
@@ -82,7 +92,7 @@ static int check(const void *values, struct err *e)
         return err_set(e, ERR_INVALID, "offline_after must be longer than degraded_after");
     if (o->degraded_after_ms <= o->heartbeat_interval_ms)
         return err_set(e, ERR_INVALID, "degraded_after must be longer than heartbeat_interval, or every agent is degraded between two beats");
-    if (o->http_listen[0] && !is_loopback(o->http_listen) && !o->insecure_no_login)
+    if (!central_is_local(o) && !o->insecure_no_login)
         return err_set(e, ERR_INVALID, "http_listen %s can be reached from other machines and there is no login: listen on 127.0.0.1 behind a proxy that has one, or say insecure_no_login: true",
                        o->http_listen);
     return refuse_absent(o, e);

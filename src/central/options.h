@@ -11,7 +11,7 @@ struct central_options {
     char *nats_user, *nats_password_file, *nats_creds, *nats_nkey, *nats_ca, *nats_cert, *nats_key;
     char *data_dir, *database, *cache, *vectors;
     char *services;
-    char *http_listen, *metrics_listen;
+    char *http_listen, *metrics_listen, *http_hosts;
     bool insecure_no_login;
     int admission;                          /* 0 auto, 1 manual                                 */
     char *model_url, *model_name, *model_key_file;
@@ -27,3 +27,6 @@ struct central_options {
 };
 
 extern const struct conf_program central_program;
+
+/* Is http_listen within reach of this machine alone (loopback, a socket file, off)? */
+bool central_is_local(const struct central_options *o);

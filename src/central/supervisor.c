@@ -6,8 +6,9 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/str.h"
+#include "central/registry.h"
 
-#define SERVICES_MAX 16
+#define SERVICES_MAX REGISTRY_MAX
 
 static struct metric metrics[] = {
     { "aetherius_central_messages_total", METRIC_COUNTER, "service", "Messages that a service has taken from its mailbox.", NULL },
@@ -71,8 +72,12 @@ static void on_tick(void *arg)
 static void on_watch(void *arg)
 {
     struct running *r = arg;
-    uint64_t refused = loop_mailbox_refused(r->context.loop);
-    metric_set(&metrics[M_DEPTH], r->service->name, (double)loop_mailbox_depth(r->context.loop));
+    const struct service_context *c = &r->context;
+    size_t depth = loop_mailbox_depth(c->loop);
+    uint64_t refused = loop_mailbox_refused(c->loop);
+    registry_report(&(struct registry_entry){ .name = r->service->name, .mailbox = depth, .handled = c->handled, .errors = c->errors, .refused = refused,
+                                              .at_ms = loop_now_ms(c->loop) });
+    metric_set(&metrics[M_DEPTH], r->service->name, (double)depth);
     metric_add(&metrics[M_REFUSED], r->service->name, (double)(refused - r->refused_told));
     r->refused_told = refused;
 }
@@ -82,6 +87,7 @@ static void on_first_turn(void *arg)
 {
     struct running *r = arg;
     log_thread(r->service->name, NULL);
+    on_watch(r);
 }
 
 static int subscribe_all(struct running *r, struct err *e)
@@ -202,6 +208,7 @@ void supervisor_stop(struct supervisor *sup)
     for (size_t i = sup->count; i-- > 0;) {
         struct running *r = &sup->services[i];
         loop_free(r->context.loop);
+        registry_forget(r->service->name);
         free(r->bindings);
         arena_fini(&r->arena);
     }

@@ -279,15 +279,20 @@ void *http_attached(const struct http_exchange *x)
 
 void http_set_header(struct http_exchange *x, const char *name, const char *value)
 {
-    struct http_field *f = ARENA_NEW(&x->arena, struct http_field);
-    f->name = arena_strdup(&x->arena, name);
     char *clean = arena_strdup(&x->arena, value);
     for (char *c = clean; *c; c++)    /* a line break would begin a header of somebody else's */
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
+    struct http_field *f = x->answer_fields;
+    while (f && !str_eq_nocase(f->name, name))
+        f = f->next;
+    if (!f) {
+        f = ARENA_NEW(&x->arena, struct http_field);
+        f->name = arena_strdup(&x->arena, name);
+        f->next = x->answer_fields;
+        x->answer_fields = f;
+    }
     f->value = clean;
-    f->next = x->answer_fields;
-    x->answer_fields = f;
 }
 
 void exchange_set_answer(struct http_exchange *x, int status, struct MHD_Response *answer, const char *content_type)

@@ -70,6 +70,7 @@ struct http_exchange {
     int status;
     struct http_field *answer_fields;
     struct http_stream *stream;
+    const struct route *route;            /* the row that serves it                         */
     struct http_field *params;            /* the route's                                    */
     void *attached;
     void (*drop)(void *data);

@@ -79,6 +79,7 @@ void route_dispatch(const struct route *routes, size_t count, void *arg, struct 
         if (!fits(x, r->pattern))
             continue;
         if (takes(r, x->method)) {
+            x->route = r;
             r->handler(arg, x);
             return;
         }
@@ -90,6 +91,11 @@ void route_dispatch(const struct route *routes, size_t count, void *arg, struct 
         return;
     }
     http_reply_problem(x, 404, "there is nothing at %s", http_path(x));
+}
+
+const struct route *route_of(const struct http_exchange *x)
+{
+    return x->route;
 }
 
 const char *route_value(const struct http_exchange *x, const char *name)

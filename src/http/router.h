@@ -20,10 +20,14 @@ struct route {
     const char *answer;           /* name of the answer's schema, or NULL                  */
     const struct route_param *params;
     size_t n_params;
+    const void *detail;           /* the table owner's own, for handlers that serve several rows; may be NULL */
 };
 
 /* Finds the row for the request and runs its handler; 404, or 405 with Allow, as a problem when there is none. Path parameters are then at route_param(). */
 void route_dispatch(const struct route *routes, size_t count, void *arg, struct http_exchange *x);
+
+/* The row that serves the request; for handlers. */
+const struct route *route_of(const struct http_exchange *x);
 
 /* A segment's value by its name in the pattern, decoded; NULL when the pattern has none. Valid as long as the request. */
 const char *route_value(const struct http_exchange *x, const char *name);

@@ -52,7 +52,7 @@ const char *http_peer(const struct http_exchange *x);                           
 void http_attach(struct http_exchange *x, void *data, void (*drop)(void *data));
 void *http_attached(const struct http_exchange *x);
 
-/* Before the answer: an additional header. */
+/* Before the answer: an additional header.  The same name again replaces its value. */
 void http_set_header(struct http_exchange *x, const char *name, const char *value);
 
 /* The answer.  Data is copied.  Exactly one of these once; x is dead afterwards.  May be called later from the loop's thread: when the client went away

@@ -1,0 +1,78 @@
+#include "central/gateway/params.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+
+static const struct param_kind kinds[] = {
+    { "limit", PARAM_NUMBER, 1, 500, NULL },
+    { "buckets", PARAM_NUMBER, 10, 240, NULL },
+    { "since", PARAM_TIME, 0, 0, NULL },
+    { "until", PARAM_TIME, 0, 0, NULL },
+    { "severity", PARAM_CHOICE, 0, 0, "critical|high|medium|low|info" },
+    { "state", PARAM_CHOICE, 0, 0, "open|closed" },
+    { "format", PARAM_CHOICE, 0, 0, "md|html|json" },
+    { "lang", PARAM_CHOICE, 0, 0, "en|zh" },
+};
+static const struct param_kind text = { .name = "", .type = PARAM_TEXT };
+
+const struct param_kind *params_kind(const char *name)
+{
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (str_eq(kinds[i].name, name))
+            return &kinds[i];
+    return &text;
+}
+
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t size = strlen(value);
+    for (const char *at = choices;; at += strcspn(at, "|") + 1) {
+        size_t n = strcspn(at, "|");
+        if (n == size && memcmp(at, value, n) == 0)
+            return true;
+        if (!at[n])
+            return false;
+    }
+}
+
+static int write_number(struct json_w *w, const struct param_kind *k, const char *value, struct err *e)
+{
+    size_t digits = strspn(value, "0123456789");
+    if (digits == 0 || value[digits] || digits > 9 || strtoll(value, NULL, 10) < k->min)
+        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is no number from %lld to %lld", k->name, value, (long long)k->min, (long long)k->max);
+    long long number = strtoll(value, NULL, 10);
+    char clamped[24];
+    (void)snprintf(clamped, sizeof clamped, "%lld", number > k->max ? (long long)k->max : number);
+    json_w_str(w, k->name, clamped);
+    return 0;
+}
+
+static int write_one(struct json_w *w, const char *name, const char *value, struct err *e)
+{
+    const struct param_kind *k = params_kind(name);
+    int64_t time;
+    if (k->type == PARAM_NUMBER)
+        return write_number(w, k, value, e);
+    if (k->type == PARAM_TIME && clock_parse(value, &time))
+        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is no RFC 3339 time, such as 2026-01-02T03:04:05Z", name, value);
+    if (k->type == PARAM_CHOICE && !is_choice(k->choices, value))
+        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is none of %s", name, value, k->choices);
+    if (strlen(value) > PARAMS_TEXT_MAX)
+        return err_set(e, ERR_INVALID, "%s: longer than %d bytes", name, PARAMS_TEXT_MAX);
+    json_w_str(w, name, value);
+    return 0;
+}
+
+int params_write(const struct http_exchange *x, const struct route *route, struct json_w *w, struct err *e)
+{
+    for (size_t i = 0; i < route->n_params; i++) {
+        const char *name = route->params[i].name, *value = http_query(x, name);
+        if (value && value[0] && write_one(w, name, value, e))
+            return -1;
+    }
+    return 0;
+}

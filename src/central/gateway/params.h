@@ -1,0 +1,23 @@
+/* Query parameters: what each name may hold, for the check of requests and for /openapi.json. */
+#pragma once
+
+#include "base/err.h"
+#include "base/json.h"
+#include "http/router.h"
+
+#define PARAMS_TEXT_MAX 512    /* bytes of one value */
+
+enum param_type { PARAM_TEXT, PARAM_TIME, PARAM_NUMBER, PARAM_CHOICE };
+
+struct param_kind {
+    const char *name;
+    enum param_type type;
+    int64_t min, max;                 /* numbers; above max counts as max, because a list's rest is behind "next" */
+    const char *choices;              /* "en|zh"                                                                    */
+};
+
+/* What is known of the name; never NULL: an unlisted name holds text. */
+const struct param_kind *params_kind(const char *name);
+
+/* Writes the query parameters that the route names into the object that is open in w, as strings.  Others are ignored.  -1 with *e: one holds what it may not. */
+int params_write(const struct http_exchange *x, const struct route *route, struct json_w *w, struct err *e) MUST_CHECK;
