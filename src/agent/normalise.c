@@ -1,0 +1,155 @@
+#include "agent/normalise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/digest.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "catalog/catalog.h"
+#include "evidence/redact.h"
+
+/* A moment of the object, wall ms; 0: none, null, the zero time or no time at all. */
+static int64_t time_at(const json *object, const char *path)
+{
+    const char *text = json_at_str(object, path);
+    int64_t at;
+    if (!text || clock_parse(text, &at) || at <= 0)
+        return 0;
+    return at;
+}
+
+static int64_t first_of(const json *object, const char *const *paths, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t at = time_at(object, paths[i]);
+        if (at)
+            return at;
+    }
+    return 0;
+}
+
+static const char *const last_times[] = {
+    "series.lastObservedTime", "lastTimestamp", "eventTime", "firstTimestamp", "metadata.creationTimestamp",
+};
+static const char *const first_times[] = { "firstTimestamp", "eventTime", "metadata.creationTimestamp" };
+
+/* The message, redacted and cut; what is cut is named by its digest elsewhere: raw_data has none of it either. */
+static const char *clean_text(const char *text, struct arena *a)
+{
+    if (!text)
+        return NULL;
+    struct buf AUTO_BUF out = { .limit = WIRE_MESSAGE_MAX };
+    size_t size = str_utf8_cut(text, strlen(text), WIRE_MESSAGE_MAX);
+    (void)redact_text(&out, text, size);
+    return arena_strdup(a, buf_text(&out));
+}
+
+/* The first that is there and not empty. */
+static const char *either(const char *a, const char *b)
+{
+    return a && *a ? a : b && *b ? b : NULL;
+}
+
+/* The whole object without managedFields, redacted as text; redaction that breaks the JSON costs raw_data only. */
+static void add_raw(const json *object, struct arena *a, struct wire_event *out)
+{
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    json_w_object(w, NULL);
+    for (struct json_iter i = json_iter(object); json_next(&i);) {
+        if (!str_eq(i.key, "metadata")) {
+            json_w_copy(w, i.key, i.value);
+            continue;
+        }
+        json_w_object(w, "metadata");
+        for (struct json_iter m = json_iter(i.value); json_next(&m);)
+            if (!str_eq(m.key, "managedFields"))
+                json_w_copy(w, m.key, m.value);
+        json_w_end(w);
+    }
+    size_t size;
+    AUTO_FREE char *text = json_w_take(w, &size);
+    struct buf AUTO_BUF clean = { .limit = WIRE_RAW_MAX + 1 };
+    (void)redact_text(&clean, text, size);
+    if (size > WIRE_RAW_MAX || clean.size > WIRE_RAW_MAX)
+        return;
+    out->raw_data = arena_strndup(a, buf_text(&clean), clean.size);
+    out->raw_size = clean.size;
+}
+
+static void add_involved(const json *object, struct wire_event *out)
+{
+    const json *i = json_get(object, "involvedObject");
+    out->involved = (struct wire_object){
+        .kind = either(json_get_str(i, "kind"), NULL), .namespace_ = either(json_get_str(i, "namespace"), NULL),
+        .name = either(json_get_str(i, "name"), NULL), .uid = either(json_get_str(i, "uid"), NULL),
+        .api_version = either(json_get_str(i, "apiVersion"), NULL), .field_path = either(json_get_str(i, "fieldPath"), NULL),
+    };
+    /* Events about what belongs to the cluster live in "default", or in no namespace that their object would have. */
+    out->cluster_scoped = out->involved.name && !out->involved.namespace_;
+    out->namespace_ = out->cluster_scoped ? NULL : either(out->involved.namespace_, json_at_str(object, "metadata.namespace"));
+}
+
+int normalise_event(const char *cluster_id, json *object, bool raw, struct arena *a, struct wire_event *out)
+{
+    const char *uid = either(json_at_str(object, "metadata.uid"), NULL);
+    const char *version = either(json_at_str(object, "metadata.resourceVersion"), NULL);
+    if (!uid || !version || strlen(version) >= NORMALISE_VERSION_MAX)
+        return 1;
+    *out = (struct wire_event){
+        .id = arena_printf(a, "%s.%s", uid, version), .cluster_id = cluster_id, .type = EVENT_K8S, .source = "kubernetes",
+        .uid = uid, .resource_version = version,
+        .event_type = either(json_get_str(object, "type"), NULL), .reason = either(json_get_str(object, "reason"), "Unknown"),
+        .action = either(json_get_str(object, "action"), NULL), .message = clean_text(json_get_str(object, "message"), a),
+        .timestamp = first_of(object, last_times, COUNT(last_times)), .first_seen = first_of(object, first_times, COUNT(first_times)),
+        .component = either(json_at_str(object, "source.component"), json_get_str(object, "reportingComponent")),
+        .node = either(json_at_str(object, "source.host"), NULL),
+    };
+    add_involved(object, out);
+    out->last_seen = out->timestamp;
+    if (!out->node && str_eq(out->involved.kind, "Node"))
+        out->node = out->involved.name;
+    out->count = json_get_int(object, "count", 0);
+    int64_t series = json_int(json_at(object, "series.count"), 0);
+    out->count = out->count > series ? out->count : series;
+    out->count = out->count > 0 ? out->count : 1;
+    bool warning = !str_eq(out->event_type, "Normal");
+    out->severity = wire_severity_parse(catalog_reason_severity(out->reason, warning));
+    if (raw)
+        add_raw(object, a, out);
+    char *fingerprint = arena_alloc(a, 17);
+    normalise_fingerprint(out, fingerprint);
+    out->fingerprint = fingerprint;
+    return 0;
+}
+
+/* Letters of the message outside of quotes; runs of digits and hex-like words count as one mark. */
+static uint64_t digest_shape(uint64_t digest, const char *message)
+{
+    char mark[2] = "";
+    bool quoted = false, number = false;
+    for (const char *c = str_or_empty(message); *c; c++) {
+        if (*c == '"')
+            quoted = !quoted;
+        if (quoted)
+            continue;
+        bool digit = *c >= '0' && *c <= '9';
+        if (digit && number)
+            continue;
+        number = digit;
+        mark[0] = digit ? '0' : *c;
+        digest = digest_add(digest, mark);
+    }
+    return digest;
+}
+
+void normalise_fingerprint(const struct wire_event *event, char out[17])
+{
+    uint64_t digest = digest_add(DIGEST_START, event->involved.kind);
+    digest = digest_add(digest, event->involved.namespace_);
+    digest = digest_add(digest, event->involved.name);
+    digest = digest_add(digest, event->involved.field_path);
+    digest = digest_add(digest, event->reason);
+    (void)snprintf(out, 17, "%016llx", (unsigned long long)digest_end(digest_shape(digest, event->message)));
+}
