@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "wire/subject.h"
 
 #define ANSWER_MS      10000
 #define PAUSE_FIRST_MS 1000

@@ -9,6 +9,7 @@
 #include "agent/sender.h"
 #include "bus/edge.h"
 #include "wire/agent.h"
+#include "wire/subject.h"
 
 struct link;
 

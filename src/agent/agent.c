@@ -1,0 +1,302 @@
+#include "agent/agent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+
+#include "agent/cluster.h"
+#include "agent/digest.h"
+#include "agent/link.h"
+#include "agent/sender.h"
+#include "agent/state.h"
+#include "agent/watch.h"
+#include "base/log.h"
+
+#define USER_AGENT  "aetherius-agent/" AETHERIUS_VERSION
+#define ENDING_MS   1500    /* that central may take to commit the last records before we end   */
+#define ENDING_STEP 20
+#define STALE_MS    120000  /* a watch on Events older than this is worth a word                */
+#define SKEW_MS     30000
+
+struct agent {
+    struct loop *loop;
+    const struct agent_options *options;
+    int64_t started_at;              /* wall ms */
+    char *instance;
+    struct filter filter;
+    struct spool *spool;
+    struct reporter reporter;
+    struct state *state;
+    struct kube *kube;
+    struct watches *watches;
+    struct cluster *cluster;
+    struct sender *sender;
+    struct link *link;
+    struct timer ending;
+    int64_t ends_ms;                 /* monotonic; 0: not ending */
+};
+
+/* --- what it says of itself -------------------------------------------------------------------------------------- */
+
+static const char *const capabilities[] = { "event_watch", "state_watch" };
+
+static void add_text(struct wire_strings *to, struct arena *arena, const char *text)
+{
+    if (!to->items)
+        to->items = ARENA_ARRAY(arena, const char *, WIRE_LIST_MAX);
+    if (to->count < WIRE_LIST_MAX)
+        to->items[to->count++] = text;
+}
+
+/* What is configured, without secrets: options of two agents with the same hash are the same. */
+static const char *config_hash(const struct agent_options *o, struct arena *arena)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        abort();
+    conf_print(&agent_program, o, out);
+    (void)fclose(out);
+    const char *hash = arena_printf(arena, "%016llx", (unsigned long long)digest_text(text));
+    free(text);
+    return hash;
+}
+
+static void count_node(void *arg, const struct state_object *o)
+{
+    (void)o;
+    ++*(int64_t *)arg;
+}
+
+static int64_t nodes_of(const struct agent *a)
+{
+    int64_t nodes = 0;
+    state_each(a->state, STATE_NODE, count_node, &nodes);
+    return nodes > 0 ? nodes : -1;
+}
+
+static void introduce(void *arg, struct arena *arena, struct wire_register *out)
+{
+    struct agent *a = arg;
+    const struct agent_options *o = a->options;
+    for (size_t i = 0; i < COUNT(capabilities); i++)
+        add_text(&out->capabilities, arena, capabilities[i]);
+    out->start_time = a->started_at;
+    out->cluster_name = o->cluster_name[0] ? o->cluster_name : o->cluster_id;
+    out->region = o->region[0] ? o->region : NULL;
+    out->instance = a->instance;
+    out->cluster_uid = cluster_uid(a->cluster);
+    out->kubernetes_version = cluster_version(a->cluster);
+    out->nodes = nodes_of(a);
+    out->config_hash = config_hash(o, arena);
+    out->build = "linux";
+}
+
+static void add_reasons(struct agent *a, const struct watches_status *watches, const struct spool_status *spool, struct arena *arena, struct wire_strings *out)
+{
+    bool known;
+    int64_t offset = link_clock_offset_ms(a->link, &known);
+    if (!watches->answers)
+        add_text(out, arena, arena_printf(arena, "the API server does not answer%s%s", watches->trouble[0] ? ": " : "", watches->trouble));
+    else if (watches->trouble[0])
+        add_text(out, arena, arena_strdup(arena, watches->trouble));
+    if (watches->age_ms > STALE_MS)
+        add_text(out, arena, arena_printf(arena, "the watch on Events has been silent for %lld s", (long long)watches->age_ms / 1000));
+    if (spool->failing)
+        add_text(out, arena, arena_printf(arena, "the spool cannot be written: %s", spool->error));
+    if (spool->full)
+        add_text(out, arena, "the spool takes nothing more, the watches wait");
+    if (spool->dropped)
+        add_text(out, arena, arena_printf(arena, "%lld records were dropped for want of room", (long long)spool->dropped));
+    if (state_refused(a->state))
+        add_text(out, arena, arena_printf(arena, "the state of %llu objects is not followed: objects_max is reached", (unsigned long long)state_refused(a->state)));
+    if (known && (offset > SKEW_MS || offset < -SKEW_MS))
+        add_text(out, arena, arena_printf(arena, "this clock and central's differ by %lld s", (long long)offset / 1000));
+}
+
+static void beat(void *arg, struct arena *arena, struct wire_heartbeat *out)
+{
+    struct agent *a = arg;
+    struct watches_status watches;
+    struct spool_status spool;
+    watches_status(a->watches, &watches);
+    spool_status(a->spool, &spool);
+    add_reasons(a, &watches, &spool, arena, &out->reasons);
+    bool ill = !watches.answers || spool.failing;
+    out->status = ill ? HEALTH_UNHEALTHY : out->reasons.count > 0 ? HEALTH_DEGRADED : HEALTH_HEALTHY;
+    out->event_queue = spool.waiting + spool.records;
+    out->epoch = spool_epoch(a->spool);
+    out->seq = spool_newest(a->spool);
+    out->watch_age_ms = watches.age_ms;
+    out->spool_records = spool.records;
+    out->spool_bytes = spool.bytes;
+    out->spool_oldest_ms = spool.oldest_ms;
+    out->spool_dropped = spool.dropped;
+    out->nodes = nodes_of(a);
+    out->connected_api = watches.answers;
+}
+
+/* --- what central says ------------------------------------------------------------------------------------------- */
+
+/* Central knows an older spool of ours: what it had not committed of it is gone with it. */
+static void tell_lost_spool(struct agent *a, const struct wire_control *welcome)
+{
+    if (welcome->epoch == 0 || welcome->epoch >= spool_epoch(a->spool) || spool_next(a->spool) > 1)
+        return;
+    char from[48];
+    (void)snprintf(from, sizeof from, "%llu.%llu", (unsigned long long)welcome->epoch, (unsigned long long)welcome->seq);
+    struct wire_gap gap = { .cause = "agent_restart", .from = from, .count = -1, .detail = "the spool of before is gone; what the API server still holds is reported again" };
+    spool_gap(a->spool, &gap);
+}
+
+static void on_welcome(void *arg, const struct wire_control *welcome)
+{
+    tell_lost_spool(arg, welcome);
+}
+
+static void on_command(void *arg, const char *data, size_t size)
+{
+    (void)arg;
+    (void)data;
+    (void)size;
+}
+
+static void on_cancel(void *arg, const char *command_id)
+{
+    (void)arg;
+    (void)command_id;
+}
+
+static const struct link_handlers link_handlers = { introduce, beat, on_welcome, on_command, on_cancel };
+
+/* --- the parts --------------------------------------------------------------------------------------------------- */
+
+static void on_committed(void *arg, const struct spool_row *spooled, size_t count)
+{
+    struct agent *a = arg;
+    if (a->sender)
+        sender_committed(a->sender, spooled, count);
+}
+
+static void on_full(void *arg, bool full)
+{
+    struct agent *a = arg;
+    log_warn(full ? "the spool has no room: the watches wait" : "the spool has room again: the watches go on", "full=%d", full);
+    if (a->watches)
+        watches_pause(a->watches, full);
+}
+
+static const struct spool_handlers spool_handlers = { on_committed, on_full };
+
+static void on_facts(void *arg)
+{
+    struct agent *a = arg;
+    if (link_state(a->link) == LINK_ACCEPTED)
+        link_register(a->link);
+}
+
+static int open_kube(struct agent *a, struct err *e)
+{
+    struct kube_config config = { 0 };
+    const struct agent_options *o = a->options;
+    int failed = o->kubeconfig[0] ? kube_config_file(o->kubeconfig, o->context, &config, e) : kube_config_in_cluster(NULL, &config, e);
+    if (failed)
+        return -1;
+    a->kube = kube_new(a->loop, &config, USER_AGENT, e);
+    kube_config_fini(&config);
+    if (a->kube)
+        log_info("watching", "server=%s", kube_server(a->kube));
+    return a->kube ? 0 : -1;
+}
+
+static int open_spool(struct agent *a, struct err *e)
+{
+    const struct agent_options *o = a->options;
+    struct spool_config config = { .dir = o->spool_dir, .cluster_id = o->cluster_id, .bytes_max = o->spool_bytes_max, .waiting_max = (size_t)o->buffer_size };
+    a->spool = spool_open(a->loop, &config, &spool_handlers, a, e);
+    a->reporter = (struct reporter){ .spool = a->spool, .cluster_id = o->cluster_id };
+    reporter_register_metrics();
+    return a->spool ? 0 : -1;
+}
+
+static void name_instance(struct agent *a)
+{
+    struct utsname host;
+    if (a->options->instance[0])
+        a->instance = str_dup(a->options->instance);
+    else
+        a->instance = str_dup(uname(&host) == 0 ? host.nodename : "agent");
+}
+
+static int open_all(struct agent *a, struct err *e)
+{
+    if (filter_init(&a->filter, a->options, e) || open_kube(a, e) || open_spool(a, e))
+        return -1;
+    a->state = state_new(a->loop, &a->filter, &a->reporter, (size_t)a->options->objects_max);
+    a->link = link_new(a->loop, a->options, &link_handlers, a, e);
+    if (!a->link)
+        return -1;
+    a->sender = sender_new(a->loop, a->spool, link_publish_events, a->link);
+    link_send_through(a->link, a->sender, spool_epoch(a->spool));
+    a->cluster = cluster_new(a->loop, a->kube, on_facts, a);
+    a->watches = watches_new(a->loop, a->kube, a->options, &a->filter, &a->reporter, a->state);
+    return 0;
+}
+
+struct agent *agent_new(struct loop *l, const struct agent_options *options, struct err *e)
+{
+    struct agent *a = mem_alloc(sizeof *a);
+    *a = (struct agent){ .loop = l, .options = options, .started_at = loop_wall_ms(l) };
+    name_instance(a);
+    if (open_all(a, e)) {
+        agent_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+void agent_free(struct agent *a)
+{
+    if (!a)
+        return;
+    timer_stop(&a->ending);
+    watches_free(a->watches);
+    cluster_free(a->cluster);
+    sender_free(a->sender);
+    link_free(a->link);
+    state_free(a->state);
+    spool_close(a->spool);
+    if (a->kube)
+        kube_free(a->kube);
+    filter_fini(&a->filter);
+    free(a->instance);
+    free(a);
+}
+
+/* --- the end ----------------------------------------------------------------------------------------------------- */
+
+static void look_whether_ended(void *arg)
+{
+    struct agent *a = arg;
+    struct spool_status spool;
+    struct sender_status sent;
+    spool_status(a->spool, &spool);
+    bool flushed = sender_flush(a->sender);
+    sender_status(a->sender, &sent);
+    bool committed = sent.acknowledged >= spool_newest(a->spool);
+    bool hopeless = link_state(a->link) != LINK_ACCEPTED;
+    if ((spool.waiting == 0 && (hopeless || (flushed && committed))) || loop_now_ms(a->loop) >= a->ends_ms)
+        loop_stop(a->loop);
+}
+
+void agent_stop(struct agent *a)
+{
+    if (a->ends_ms) {
+        loop_stop(a->loop);
+        return;
+    }
+    a->ends_ms = loop_now_ms(a->loop) + ENDING_MS;
+    watches_pause(a->watches, true);
+    timer_every(&a->ending, a->loop, ENDING_STEP, look_whether_ended, a);
+}

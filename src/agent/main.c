@@ -1,0 +1,51 @@
+/* aetherius-agent: watches one cluster and reports to central. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "base/log.h"
+
+#define MAILBOX_MAX 1024
+
+static void on_signal(void *arg, int signum)
+{
+    log_info("stopping", "signal=%s", strsignal(signum));
+    agent_stop(arg);
+}
+
+static int serve(const struct agent_options *options, struct err *e)
+{
+    struct loop *loop = loop_new("agent", MAILBOX_MAX);
+    struct agent *agent = agent_new(loop, options, e);
+    bool ready = agent && loop_signal(loop, SIGTERM, on_signal, agent, e) == 0 && loop_signal(loop, SIGINT, on_signal, agent, e) == 0;
+    if (ready) {
+        log_info("the agent runs", "version=%s central=%s", AETHERIUS_VERSION, options->central_endpoint);
+        loop_run(loop);
+    }
+    agent_free(agent);
+    loop_free(loop);
+    if (ready)
+        log_info("the agent ended", "version=%s", AETHERIUS_VERSION);
+    return ready ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = { 0 };
+    struct agent_options options;
+    int outcome = conf_load(&agent_program, &options, argc, argv, NULL, &e);
+    if (outcome == CONF_DONE)
+        return 0;
+    if (outcome < 0) {
+        fprintf(stderr, "aetherius-agent: %s\n", e.text);
+        return CONF_EXIT_CODE;
+    }
+    log_setup("aetherius-agent", (enum log_level)options.log_level, (enum log_format)options.log_format);
+    log_thread("agent", options.cluster_id);
+    outcome = serve(&options, &e) ? 1 : 0;
+    if (outcome)
+        log_error("the agent cannot start", "why=\"%s\"", e.text);
+    conf_free(&agent_program, &options);
+    return outcome;
+}

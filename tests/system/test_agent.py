@@ -1,0 +1,97 @@
+"""The agent alone, between a simulated cluster and a scripted central."""
+
+import json
+import time
+
+import pytest
+
+from scripted_central import ScriptedCentral
+from stack import wait_until
+
+CLUSTER = "cluster one: 2 nodes, seed 5\nnamespace shop\ndeployment shop/web: 2 replicas, image registry.local/app:1, healthy\n"
+LOAD = CLUSTER + "load: {count} events at {rate}/s with repeats\n"
+
+
+def scenario(tmp_path, text):
+    path = tmp_path / "one.scenario"
+    path.write_text(text)
+    return path
+
+
+def handed(oracle):
+    """Ids of every revision of an Event that the API server handed out."""
+    rows = [json.loads(line) for line in oracle.read_text().splitlines() if line.endswith("}")]
+    return {f"{r['uid']}.{r['resourceVersion']}" for r in rows if r["say"] == "handed" and r.get("verb") != "DELETED"}
+
+
+@pytest.fixture
+def nats(stack):
+    return stack.nats(jetstream=False)
+
+
+def test_it_registers_beats_and_reports_and_ends_well(stack, nats, tmp_path):
+    central = ScriptedCentral(stack.nats_port, "one")
+    _, kubeconfig, oracle = stack.cluster("one", scenario(tmp_path, LOAD.format(count=300, rate=100)))
+    agent = stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: central.heartbeats, what="a heartbeat")
+    register = central.registrations[0]
+    assert register["version"] and register["epoch"] > 0 and "event_watch" in register["capabilities"]
+    central.run(lambda: len(handed(oracle)) >= 300 and handed(oracle) <= set(central.events), 20, "every revision arrives")
+    central.run(lambda: central.heartbeats[-1]["seq"] == central.watermark["seq"] and central.heartbeats[-1].get("spool", {}).get("records", 0) == 0, 15, "the spool is freed")
+    assert central.heartbeats[-1]["status"] == "healthy", central.heartbeats[-1]
+    event = next(e for e in central.events.values() if e["type"] == "k8s_event")
+    assert event["cluster_id"] == "one" and event["id"] == f"{event['uid']}.{event['resource_version']}"
+    assert len(event["fingerprint"]) == 16 and event["reported_at"] and event["severity"] != "unknown"
+    began = time.monotonic()
+    assert agent.stop(5) == 0
+    assert time.monotonic() - began < 5
+
+
+def test_what_happens_without_a_broker_is_spooled_and_sent_later(stack, tmp_path):
+    from stack import free_port
+    stack.nats_port = free_port()
+    _, kubeconfig, oracle = stack.cluster("one", scenario(tmp_path, LOAD.format(count=200, rate=200)))
+    agent = stack.agent("one", kubeconfig, wait=False)
+    wait_until(lambda: oracle.exists() and len(handed(oracle)) >= 200, 20, "the cluster has handed out its events", alive=[agent])
+    agent.kill()
+    agent.start()
+    stack.nats(jetstream=False, port=stack.nats_port)
+    central = ScriptedCentral(stack.nats_port, "one")
+    central.run(lambda: handed(oracle) <= set(central.events), 30, "all of it arrives")
+    seqs = sorted(e["seq"] for e in central.events.values())
+    assert len(set(seqs)) == len(seqs)
+
+
+def test_without_a_watermark_it_sends_again_from_behind_the_last_one(stack, nats, tmp_path):
+    central = ScriptedCentral(stack.nats_port, "one")
+    central.committing = False
+    _, kubeconfig, oracle = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: oracle.exists() and handed(oracle) and handed(oracle) <= set(central.events), 20, "the events arrive")
+    first = central.arrivals[0][1]
+    central.run(lambda: [i for _, i in central.arrivals].count(first) >= 2, 12, "they arrive again")
+    central.committing = True
+    central.run(lambda: central.heartbeats[-1].get("spool", {}).get("records", 0) == 0, 20, "the spool is freed once they are committed")
+
+
+def test_a_pending_cluster_sends_nothing_but_heartbeats(stack, nats, tmp_path):
+    central = ScriptedCentral(stack.nats_port, "one", state="pending", reason="a person has to accept it")
+    _, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: len(central.heartbeats) >= 3 and len(central.registrations) >= 2, 15, "heartbeats, and registrations again")
+    assert not central.events
+    central.welcome["state"] = "accepted"
+    central.run(lambda: central.events, 40, "events once it is accepted")
+
+
+def test_a_throttled_agent_waits(stack, nats, tmp_path):
+    central = ScriptedCentral(stack.nats_port, "one")
+    _, kubeconfig, oracle = stack.cluster("one", scenario(tmp_path, LOAD.format(count=400, rate=100)))
+    stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: central.events, what="events")
+    central.control(type="throttle", pause="2s")
+    central.rest(0.3)
+    before = len(central.arrivals)
+    central.rest(1.2)
+    assert len(central.arrivals) == before
+    central.run(lambda: len(handed(oracle)) >= 400 and handed(oracle) <= set(central.events), 20, "all of it after the pause")
