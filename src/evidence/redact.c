@@ -18,7 +18,8 @@ struct walk {
     struct buf *out;
     const char *text;
     size_t size;
-    size_t copied; /* everything before is in out */
+    size_t copied;                 /* everything before is in out        */
+    size_t password, password_end; /* of the URL at hand; 0: it has none */
     int64_t count;
 };
 
@@ -134,19 +135,33 @@ static bool try_scheme(struct walk *w, size_t at, size_t end)
     return true;
 }
 
-/* scheme://user:password@host: at is behind "://". */
-static void try_userinfo(struct walk *w, size_t at)
+/* scheme://user:password@host, at is behind "://": remembers where the password stands, because the user before it is to be
+ * looked at, too. */
+static void find_password(struct walk *w, size_t at)
 {
     size_t colon = 0, end = at;
-    while (end < w->size && end - at < USERINFO_MOST && !strchr("/?# \t\r\n\"'<>\\", w->text[end]) &&
+    while (end < w->size && end - at < USERINFO_MOST && !strchr("/?# \t\r\n\"'<>\\[]", w->text[end]) &&
            w->text[end] != '@') {
         if (w->text[end] == ':' && !colon)
             colon = end;
         end++;
     }
-    if (colon && end > colon + 1 && end < w->size && w->text[end] == '@' && !has(w, colon + 1, "[redacted:") &&
-        !has(w, colon + 1, "***"))
-        take_away(w, colon + 1, end, "url-password");
+    if (colon && end > colon + 1 && end < w->size && w->text[end] == '@' && !has(w, colon + 1, "***")) {
+        w->password = colon + 1;
+        w->password_end = end;
+    }
+}
+
+/* At a colon: the one before a password, the one of ://, or any.  Returns where to go on. */
+static size_t at_colon(struct walk *w, size_t at)
+{
+    if (w->password == at + 1) {
+        take_away(w, w->password, w->password_end, "url-password");
+        return w->copied;
+    }
+    if (has(w, at, "://"))
+        find_password(w, at + 3);
+    return at + 1;
 }
 
 /* --- settings --------------------------------------------------------------------------------------------------- */
@@ -349,9 +364,7 @@ int64_t redact_text(struct buf *out, const char *text, size_t size)
     size_t at = 0;
     while ((at += redact_gap(text + at, size - at)) < size) {
         if (text[at] == ':') {
-            if (has(&w, at, "://"))
-                try_userinfo(&w, at + 3);
-            at = at + 1 > w.copied ? at + 1 : w.copied;
+            at = at_colon(&w, at);
             continue;
         }
         size_t start = run_start(&w, at);
