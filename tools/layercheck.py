@@ -33,7 +33,7 @@ LIBRARY_HOME = {
     "yaml.h": "base",
     "openssl/": "base",
     "zstd": "base",
-    "zlib": "base",
+    "zlib": "sim",
     "curl/": "http",
     "microhttpd": "http",
     "nats": "bus",

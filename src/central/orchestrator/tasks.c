@@ -12,6 +12,7 @@
 #define DIAGNOSE_MS        10000
 #define REPORT_MS          10000
 #define RETRY_MS           2000
+#define RETRIES_GROW       30       /* the pause between tries grows to a minute  */
 #define EVIDENCE_TRIES     2
 
 /* An answer that is awaited: names the task, because the row may have changed meanwhile. */
@@ -105,6 +106,8 @@ static const char *bundle_of_events(struct orchestrator *o, const struct task *t
     json_w_time(w, "collected_at", clock_wall_ms());
     json_w_object(w, "scope");
     json_w_str(w, "object", t->object);
+    json_w_end(w);
+    json_w_array(w, "objects");
     json_w_end(w);
     json_w_array(w, "events");
     for (size_t i = 0; i < n; i++) {
@@ -293,7 +296,7 @@ static void on_verdict(void *arg, const struct bus_message *answer, const struct
     if (!json_is_object(verdict)) {
         const char *detail = json_get_str(json_root(doc), "detail");
         log_warn("no verdict, trying again", "incident=%s why=\"%s\"", t.incident_id, err ? err->text : detail ? detail : e.text);
-        save(o, &t, "evidence", clock_wall_ms() + RETRY_MS);
+        save(o, &t, "evidence", clock_wall_ms() + RETRY_MS * (t.attempts < RETRIES_GROW ? t.attempts + 1 : RETRIES_GROW));
         return;
     }
     if (db_begin(o->db, &e))
