@@ -43,6 +43,7 @@ void api_log(struct api_request *r);
 void api_delete(struct api_request *r);
 void api_patch(struct api_request *r);
 void api_create(struct api_request *r);
+void api_scale(struct api_request *r);
 void api_metrics(struct sim *s, struct http_exchange *x, const char *path);
 
 /* False when the path is none of discovery's. */

@@ -113,6 +113,23 @@ static void write_resource(struct json_w *j, const char *name, const struct kind
     json_w_end(j);
 }
 
+/* What is served without being stored. */
+static const struct virtual_row {
+    const char *api_version, *resource;
+    struct kind_row row;
+    const char *const verbs[3];
+    size_t n_verbs;
+} virtual_rows[] = {
+    { "v1", "pods/log", { .name = "Pod", .singular = "", .namespaced = true }, { "get" }, 1 },
+    { "v1", "pods/eviction", { .name = "Eviction", .singular = "", .namespaced = true }, { "create" }, 1 },
+    { "apps/v1", "deployments/scale", { .name = "Scale", .singular = "", .namespaced = true }, { "get", "patch", "update" }, 3 },
+    { "apps/v1", "statefulsets/scale", { .name = "Scale", .singular = "", .namespaced = true }, { "get", "patch", "update" }, 3 },
+    { "authorization.k8s.io/v1", "selfsubjectaccessreviews", { .name = "SelfSubjectAccessReview", .singular = "selfsubjectaccessreview" }, { "create" }, 1 },
+    { "authorization.k8s.io/v1", "selfsubjectrulesreviews", { .name = "SelfSubjectRulesReview", .singular = "selfsubjectrulesreview" }, { "create" }, 1 },
+    { "metrics.k8s.io/v1beta1", "nodes", { .name = "NodeMetrics", .singular = "" }, { "get", "list" }, 2 },
+    { "metrics.k8s.io/v1beta1", "pods", { .name = "PodMetrics", .singular = "", .namespaced = true }, { "get", "list" }, 2 },
+};
+
 /* "/api/v1", "/apis/apps/v1": false when there is no such group. */
 static bool send_resources(struct sim *s, struct http_exchange *x, const char *path)
 {
@@ -132,8 +149,13 @@ static bool send_resources(struct sim *s, struct http_exchange *x, const char *p
             continue;
         any = true;
         write_resource(j, kind_rows[k].resource, &kind_rows[k], verbs, COUNT(verbs));
-        if (k == KIND_POD)
-            write_resource(j, "pods/log", &kind_rows[k], &verbs[2], 1);
+    }
+    for (size_t i = 0; i < COUNT(virtual_rows); i++) {
+        const struct virtual_row *v = &virtual_rows[i];
+        if (!str_eq(v->api_version, api_version))
+            continue;
+        any = true;
+        write_resource(j, v->resource, &v->row, v->verbs, v->n_verbs);
     }
     json_w_end(j);
     json_w_end(j);

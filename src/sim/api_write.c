@@ -115,6 +115,46 @@ static void patch_node(struct api_request *r, struct node *n, const json *patch)
         node_set_cordoned(n, json_bool(unschedulable, false));
 }
 
+/* The subresource by which workloads are scaled. */
+void api_scale(struct api_request *r)
+{
+    struct workload *w = workload_find(r->sim->world, r->kind, r->namespace, r->name);
+    if (!w || (r->kind != KIND_DEPLOYMENT && r->kind != KIND_STATEFUL_SET)) {
+        api_not_found(r);
+        return;
+    }
+    size_t size;
+    const char *body = http_body(r->x, &size);
+    AUTO_JSON struct json_doc *doc = size > 0 ? json_parse(body, size, &json_wire_limits, NULL) : NULL;
+    json *replicas = json_at(json_root(doc), "spec.replicas");
+    if (replicas && !str_eq(r->verb, "get") && !is_dry_run(r))
+        workload_scale(w, (int)json_int(replicas, 1));
+
+    AUTO_JSON_W struct json_w *j = json_w_new();
+    json_w_object(j, NULL);
+    json_w_str(j, "kind", "Scale");
+    json_w_str(j, "apiVersion", "autoscaling/v1");
+    AUTO_FREE char *version = str_printf("%llu", (unsigned long long)w->object->newest->version);
+    json_w_object(j, "metadata");
+    json_w_str(j, "name", w->name);
+    json_w_str(j, "namespace", w->namespace);
+    json_w_str(j, "uid", w->object->uid);
+    json_w_str(j, "resourceVersion", version);
+    json_w_end(j);
+    json_w_object(j, "spec");
+    json_w_int(j, "replicas", w->replicas);
+    json_w_end(j);
+    json_w_object(j, "status");
+    json_w_int(j, "replicas", workload_count_pods(w, NULL, false));
+    AUTO_FREE char *selector = str_printf("app=%s", w->name);
+    json_w_str(j, "selector", selector);
+    json_w_end(j);
+    json_w_end(j);
+    AUTO_FREE char *text = json_w_take(j, &size);
+    api_set_headers(r->sim, r->x);
+    http_reply(r->x, 200, "application/json", text, size);
+}
+
 void api_patch(struct api_request *r)
 {
     size_t size;

@@ -152,6 +152,7 @@ static struct replica_set *make_replica_set(struct workload *o)
     *r = (struct replica_set){ .next = w->replica_sets, .workload = o, .template = o->template, .name = str_printf("%s-%s", o->name, o->template->hash) };
     r->object = history_object(w->history, KIND_REPLICA_SET, o->namespace, r->name, w->now_ms);
     w->replica_sets = r;
+    publish_replica_set(r);
     return r;
 }
 

@@ -151,6 +151,8 @@ static void write_status(struct json_w *j, const struct node *n)
         json_w_end(j);
     }
     json_w_end(j);
+    stamp_json(j, "runtimeHandlers", "[{\"name\":\"\",\"features\":{\"recursiveReadOnlyMounts\":true,\"userNamespaces\":true}}]");
+    stamp_json(j, "features", "{\"supplementalGroupsPolicy\":true}");
     json_w_end(j);
 }
 
@@ -204,14 +206,18 @@ static void say_as(struct node *n, const struct voice *voice, const char *type, 
 {
     struct about about = about_object(n->object);
     about.version = 0;
+    if (str_eq(voice->component, "kube-proxy"))
+        about.uid = NULL;
     record(n->world, voice, &about, type, reason, "%s", text);
 }
 
 static void on_beat(void *arg)
 {
     struct node *n = arg;
-    if (n->trouble != NODE_SILENT)
+    if (n->trouble != NODE_SILENT) {
         publish_lease(n);
+        node_publish(n);    /* if something changed, say the images */
+    }
     world_after(n->world, &n->beat, BEAT_MS, on_beat, n);
 }
 
@@ -264,6 +270,8 @@ struct node *node_new(struct world *w, const char *name)
         say_status(n, NORMAL, well[i]);
     say(n, NORMAL, "NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
     say_status(n, NORMAL, "NodeReady");
+    struct voice proxy = { .component = "kube-proxy", .host = n->name, .action = "StartKubeProxy" };
+    say_as(n, &proxy, NORMAL, "Starting", "");
     AUTO_FREE char *text = str_printf("Node %s event: Registered Node %s in Controller", name, name);
     say_as(n, &controller, NORMAL, "RegisteredNode", text);
     /* not all in step */

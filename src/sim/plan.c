@@ -113,13 +113,18 @@ static void write_amounts(struct json_w *w, const char *key, int64_t cpu_m, int6
     json_w_end(w);
 }
 
-static void write_resources(struct json_w *w, const struct plan_container *c)
+/* What is limited and not asked for is asked for. */
+void plan_write_requests(struct json_w *w, const char *key, const struct plan_container *c)
+{
+    write_amounts(w, key, c->cpu_request_m ? c->cpu_request_m : c->cpu_limit_m, c->memory_request ? c->memory_request : c->memory_limit, c->disk_limit,
+                  c->extended);
+}
+
+void plan_write_resources(struct json_w *w, const struct plan_container *c)
 {
     json_w_object(w, "resources");
     write_amounts(w, "limits", c->cpu_limit_m, c->memory_limit, c->disk_limit, c->extended);
-    /* what is limited and not asked for is asked for */
-    write_amounts(w, "requests", c->cpu_request_m ? c->cpu_request_m : c->cpu_limit_m, c->memory_request ? c->memory_request : c->memory_limit,
-                  c->disk_limit, c->extended);
+    plan_write_requests(w, "requests", c);
     json_w_end(w);
 }
 
@@ -213,7 +218,7 @@ static void write_container(struct json_w *w, const struct plan *p, const struct
         json_w_end(w);
     }
     write_environment(w, c);
-    write_resources(w, c);
+    plan_write_resources(w, c);
     write_mounts(w, c, token);
     write_probe(w, "livenessProbe", &c->probes[PROBE_LIVENESS]);
     write_probe(w, "readinessProbe", &c->probes[PROBE_READINESS]);

@@ -123,6 +123,10 @@ void plan_write_spec(struct json_w *w, const struct plan *p, const struct plan_p
 void plan_write_cpu(struct json_w *w, const char *key, int64_t milli);
 void plan_write_bytes(struct json_w *w, const char *key, int64_t bytes);
 
+/* The member resources of one container, and what it asks for as a member of that name, if anything. */
+void plan_write_resources(struct json_w *w, const struct plan_container *c);
+void plan_write_requests(struct json_w *w, const char *key, const struct plan_container *c);
+
 /* Sums over the containers, which is what scheduler and quota look at. */
 int64_t plan_cpu_m(const struct plan *p);
 int64_t plan_memory(const struct plan *p);

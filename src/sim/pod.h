@@ -40,6 +40,7 @@ struct container {
     int64_t pull_until_ms, pull_back_off_ms;
     int kills;                      /* by failed probes in a row                  */
     int probe_failures[PROBE_COUNT];
+    bool probed;                    /* for readiness, at least once               */
     struct task step, notice, probes[PROBE_COUNT];
 };
 

@@ -167,6 +167,10 @@ static void write_container_status(struct json_w *w, const struct container *c)
     if (ran)
         write_container_id(w, "containerID", c->now.any ? c->now.id : c->last.id);
     json_w_bool(w, "started", c->started);
+    if (ran) {
+        plan_write_requests(w, "allocatedResources", plan);
+        plan_write_resources(w, plan);
+    }
     json_w_array(w, "volumeMounts");
     json_w_object(w, NULL);
     json_w_str(w, "name", c->pod->token);
@@ -240,6 +244,10 @@ static void write_status(struct json_w *w, const struct pod *p)
         write_container_statuses(w, p);
     }
     json_w_str(w, "qosClass", qos(&p->template->plan));
+    if (p->started_ms > 0) {    /* of the pod as a whole; with one container the same */
+        plan_write_requests(w, "allocatedResources", &p->template->plan.containers[0]);
+        plan_write_resources(w, &p->template->plan.containers[0]);
+    }
     json_w_end(w);
 }
 

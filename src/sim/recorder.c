@@ -166,7 +166,7 @@ static void write_event(struct world *w, struct event *e)
     json_w_end(j);
     write_involved(j, &e->what);
     json_w_str(j, "reason", e->reason);
-    json_w_str(j, "message", e->message);
+    json_w_str(j, "message", e->message[0] ? e->message : NULL);
     if (newer)
         write_newer(j, e, w->cluster);
     else

@@ -345,13 +345,23 @@ static void recovers(struct saying *s, const struct phrase *p)
     }
 }
 
-/* A new version that runs well. */
+/* A new version that runs well, finds a place and is admitted. */
 static void fixed(struct saying *s, const struct phrase *p)
 {
     recovers(s, p);
     s->restarts = true;
-    for (size_t i = 0; i < s->plan.n_containers; i++)
-        s->plan.containers[i].n_refs = 0;
+    for (size_t i = 0; i < s->plan.n_containers; i++) {
+        struct plan_container *c = &s->plan.containers[i];
+        c->n_refs = 0;
+        c->cpu_request_m = c->memory_request = 0;
+        c->extended = NULL;
+        c->host_port = 0;
+    }
+    s->plan.n_selector = 0;
+    s->plan.affinity = (struct plan_pair){ NULL, NULL };
+    s->plan.node = NULL;
+    s->plan.spread = s->plan.privileged = false;
+    s->plan.service_account = "default";
 }
 
 /* ---- clauses: what it needs ---- */
@@ -601,7 +611,7 @@ static const struct clause_row clauses[] = {
     { "must not run as root", must_not_be_root, "start.runasnonroot: runAsNonRoot with an image of root's" },
     { "fills its disk after {time}", fills_disk, "pod.evicted-storage; limited to 10Mi if no limit is given" },
     { "recovers", recovers, "the cause outside is gone, and what was tried is tried again at once: no back-off is waited out" },
-    { "is fixed", fixed, "a new version that works is rolled out" },
+    { "is fixed", fixed, "a new version is rolled out that works: nothing missing is needed, nothing special is asked for" },
     { "needs configmap {word}", needs_config_map, "all of it in the environment" },
     { "needs secret {word}", needs_secret, "all of it in the environment" },
     { "needs key {word} of configmap {word}", needs_config_map_key, "one key in the environment" },

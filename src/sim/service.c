@@ -198,4 +198,15 @@ void service_kubernetes(struct world *w)
     *s = (struct service){ .world = w, .port = 443, .target = 6443, .cluster_ip = 1 };
     s->object = history_object(w->history, KIND_SERVICE, "default", "kubernetes", w->now_ms);
     publish(s);
+    s->slice = history_object(w->history, KIND_ENDPOINT_SLICE, "default", "kubernetes", w->now_ms);
+    AUTO_JSON_W struct json_w *j = json_w_new();
+    json_w_object(j, NULL);
+    world_write_meta(j, &(struct meta){ .object = s->slice, .generation = 1 });
+    stamp_json(j, "labels", "{\"kubernetes.io/service-name\":\"kubernetes\"}");
+    json_w_end(j);
+    json_w_str(j, "addressType", "IPv4");
+    stamp_json(j, "endpoints", "[{\"addresses\":[\"10.0.0.1\"],\"conditions\":{\"ready\":true}}]");
+    stamp_json(j, "ports", "[{\"name\":\"https\",\"protocol\":\"TCP\",\"port\":6443}]");
+    json_w_end(j);
+    world_store(w, s->slice, j);
 }

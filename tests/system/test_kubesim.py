@@ -1,0 +1,247 @@
+"""kubesim as a program, and what it serves beside what a real API server served for the same cluster (tests/data/recorded)."""
+
+import json
+import re
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from stack import free_port
+
+REPO = Path(__file__).resolve().parents[2]
+RECORDED = REPO / "tests/data/recorded"
+
+
+class Simulator:
+    """A kubesim and what its kubeconfig says."""
+
+    def __init__(self, folder, scenario, *options):
+        self.folder = folder
+        self.popen = subprocess.Popen(["kubesim", "--listen", f"127.0.0.1:{free_port()}", "--scenario", str(scenario), "--state-dir", str(folder),
+                                       "--oracle", str(folder / "oracle"), *options], stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        ready = self.popen.stdout.readline().split()
+        assert ready and ready[0] == "ready", "kubesim did not start"
+        self.kubeconfig = ready[1]
+        text = Path(self.kubeconfig).read_text()
+        self.url = re.search(r"server: (\S+)", text)[1]
+        self.token = re.search(r"token: (\S+)", text)[1]
+
+    def get(self, path):
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def stop(self):
+        self.popen.terminate()
+        return self.popen.wait(10)
+
+
+@pytest.fixture
+def simulator(tmp_path):
+    started = []
+
+    def start(text, *options):
+        scenario = text if isinstance(text, Path) else tmp_path / "scenario"
+        if scenario != text:
+            scenario.write_text(text)
+        started.append(Simulator(tmp_path, scenario, *options))
+        return started[-1]
+
+    yield start
+    for one in started:
+        assert one.stop() == 0
+
+
+# ---- beside the real one ----
+
+LISTS = {
+    "pods": "/api/v1/pods", "events": "/api/v1/events", "nodes": "/api/v1/nodes", "services": "/api/v1/services", "namespaces": "/api/v1/namespaces",
+    "pvcs": "/api/v1/persistentvolumeclaims", "resourcequotas": "/api/v1/resourcequotas", "configmaps": "/api/v1/namespaces/shop/configmaps",
+    "deployments": "/apis/apps/v1/deployments", "replicasets": "/apis/apps/v1/replicasets", "jobs": "/apis/batch/v1/jobs",
+    "endpointslices": "/apis/discovery.k8s.io/v1/endpointslices", "leases": "/apis/coordination.k8s.io/v1/leases",
+}
+OPEN = re.compile(r"\.(labels|annotations|matchLabels|nodeSelector|data|selector|capacity|allocatable|requests|limits|allocatedResources|hard|used)$")
+
+# What the recordings have and the simulator has not: settings that no scenario can say, and marks of the machine it ran on.
+NOT_SIMULATED = re.compile(r"annotations|\.args$|\.command$|priorityClassName|initialDelaySeconds|terminated\.message|template\.spec\.volumes|"
+                           r"template\.spec\.containers\[\]\.volumeMounts|status\.phase|declaredFeatures|services\.metadata\.labels|"
+                           r"services\.spec\.ports\[\]\.name|leases\.metadata\.labels")
+NOISE = {"CgroupV1"}
+# What the simulator has and the recordings happen not to have: the scheduler saying the same thing twice.
+NOT_RECORDED = re.compile(r"^events\.series")
+
+
+def paths(value, at):
+    """Every member's path; lists are [], the insides of open maps are left out."""
+    if isinstance(value, dict):
+        if OPEN.search(at):
+            return
+        for key, inner in value.items():
+            if key != "managedFields":
+                yield f"{at}.{key}"
+                yield from paths(inner, f"{at}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from paths(inner, f"{at}[]")
+
+
+def shape(items, name):
+    return {path for item in items for path in paths(item, name)}
+
+
+def form(event):
+    """Which members an event has, by who says what of which kind."""
+    involved = event["involvedObject"]
+    return (event["type"], event["reason"], event["source"].get("component") or event["reportingComponent"], involved["kind"], "fieldPath" in involved,
+            "uid" in involved, "count" in event, event.get("action"), event["eventTime"] is None)
+
+
+def words(event):
+    """The message without names, ids and numbers."""
+    text = event.get("message") or ""
+    for pattern in (r"[0-9a-f]{8}-[0-9a-f-]{27}", r"-[bcdfghjklmnpqrstvwxz0-9]{5,10}(-[bcdfghjklmnpqrstvwxz0-9]{5})?\b", r"\d+\.\d+\.\d+\.\d+", r"\b(node-?|fake)\d\b",
+                    r"\b\d+(ms|s|m)?\b"):
+        text = re.sub(pattern, "#", text)
+    return event["reason"], text
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """{list name: (recorded items, simulated items)} once everything has had the time to fail."""
+    sim = Simulator(tmp_path_factory.mktemp("real"), RECORDED / "real.scenario")
+    try:
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            said = " ".join(e["reason"] + ": " + e.get("message", "") for e in sim.get("/api/v1/events")["items"])
+            if all(text in said for text in ("BackoffLimitExceeded", "DeadlineExceeded", "Deleted job nightly", "SawCompletedJob", "Evicted", "(combined")):
+                break
+            time.sleep(0.2)
+        return {name: (json.loads((RECORDED / f"{name}.json").read_text())["items"], sim.get(path)["items"]) for name, path in LISTS.items()}
+    finally:
+        sim.stop()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_objects_have_the_members_that_real_ones_have(both, name):
+    real, simulated = both[name]
+    invented = {path for path in shape(simulated, name) - shape(real, name) if not NOT_RECORDED.search(path)}
+    assert invented == set(), "the simulator invents members"
+    missing = {path for path in shape(real, name) - shape(simulated, name) if not NOT_SIMULATED.search(path)}
+    assert missing == set(), "the simulator leaves members out"
+
+
+def test_events_come_from_who_says_them_in_the_form_he_uses(both):
+    real, simulated = both["events"]
+    missing = {form(e) for e in real if e["reason"] not in NOISE} - {form(e) for e in simulated}
+    assert missing == set()
+
+
+def test_events_are_worded_as_the_real_ones(both):
+    real, simulated = both["events"]
+    spoken = {words(e) for e in simulated}
+    # of containers and volumes that have other names here
+    renamed = re.compile(r'container: c\)|failed container (c|\w+) in pod|volume "v"|Stopping container export|already present on machine|connect: connection refused')
+    missing = {words(e) for e in real if e["reason"] not in NOISE} - spoken
+    assert {m for m in missing if not renamed.search(m[1])} == set()
+
+
+def test_pods_are_in_the_states_of_the_real_ones(both):
+    def state(pod):
+        found = []
+        for container in pod["status"].get("containerStatuses", []):
+            (kind, detail), = container["state"].items()
+            found.append((kind, detail.get("reason")))
+        return pod["status"]["phase"], pod["status"].get("reason"), found
+
+    def name_of(pod):
+        name = pod["metadata"]["name"]
+        return re.sub(r"(-[a-z0-9]{8,10})?-[a-z0-9]{5}$", "", name) if "ownerReferences" in pod["metadata"] else name
+
+    real, simulated = ({name_of(pod): pod for pod in pods} for pods in both["pods"])
+    # the states of these do not change with the moment of looking
+    for name in ("auth", "cart", "database", "frontend", "hog", "invalid-image", "migrate", "mounts", "never-pulled", "no-toleration", "pulled-for-real", "rootless", "search",
+                 "too-big", "wants-extended", "wants-gpu", "workers"):
+        if name == "frontend":    # but here: two reasons take turns
+            assert state(simulated[name])[2][0][1] in ("ErrImagePull", "ImagePullBackOff")
+        else:
+            assert state(simulated[name]) == state(real[name]), name
+
+
+# ---- the program ----
+
+def test_the_reference_of_the_language_is_what_the_program_prints():
+    printed = subprocess.run(["kubesim", "--print-language"], capture_output=True, text=True, check=True).stdout
+    assert (REPO / "docs/scenarios.md").read_text().endswith(printed), "./dev run kubesim --print-language prints the rest of docs/scenarios.md anew"
+
+
+@pytest.mark.parametrize("text, complaint", [
+    ("cluster a: 1 node\ndeployment shop/web: danced\n", 'line 2: a deployment cannot be told "danced"'),
+    ("cluster a: 1 node\ndeploment shop/web:\n", 'line 2: a sentence cannot begin with "deploment"; did you mean "deployment"?'),
+    ("deployment web: healthy\n", 'line 1: "web:" is no name of a deployment; wanted NAMESPACE/NAME'),
+    ("pod Shop/Web:\n", "is no name that Kubernetes takes"),
+    ("at soon: pod shop/web:\n", 'line 1: wanted "at TIME:"'),
+])
+def test_a_mistake_in_a_scenario_is_named_with_its_line(tmp_path, text, complaint):
+    path = tmp_path / "bad.scenario"
+    path.write_text(text)
+    done = subprocess.run(["kubesim", "--listen", f"127.0.0.1:{free_port()}", "--scenario", str(path), "--state-dir", str(tmp_path)], capture_output=True, text=True,
+                          timeout=10, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
+    assert complaint in done.stderr and "bad.scenario" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_same_seed_makes_the_same_names(simulator):
+    text = "cluster a: 2 nodes\ndeployment shop/web: 3 replicas\n"
+    first, second, third = simulator(text, "--seed", "5"), simulator(text, "--seed", "5"), simulator(text, "--seed", "6")
+
+    def names(sim):
+        end = time.monotonic() + 5
+        while len(pods := sim.get("/api/v1/pods")["items"]) < 3 and time.monotonic() < end:
+            time.sleep(0.05)
+        return [(p["metadata"]["name"], p["metadata"]["uid"]) for p in pods]
+
+    assert names(first) == names(second) != names(third)
+
+
+def test_the_oracle_counts_every_revision_of_every_event(simulator):
+    sim = simulator("cluster a: 1 node\nload: 2000 events at 4000/s with repeats\n")
+    end = time.monotonic() + 10
+    made = []
+    while time.monotonic() < end:
+        lines = [json.loads(line) for line in (sim.folder / "oracle").read_text().splitlines() if line.endswith("}")]
+        made = [line for line in lines if line["say"] == "made" and line["object"].startswith("Pod/load/")]
+        if len(made) == 2000:
+            break
+        time.sleep(0.1)
+    assert len(made) == 2000
+    assert len({(line["uid"], line["resourceVersion"]) for line in made}) == 2000
+    last = {line["uid"]: line["count"] for line in made}
+    assert sum(last.values()) == 2000
+    listed = {e["metadata"]["uid"]: e["count"] for e in sim.get("/api/v1/namespaces/load/events")["items"]}
+    assert listed == last
+
+
+def test_kubectl_understands_it(simulator):
+    kubectl = subprocess.run(["sh", "-c", "command -v kubectl"], capture_output=True, text=True).stdout.strip()
+    if not kubectl:
+        pytest.skip("no kubectl here")
+    sim = simulator("cluster a: 2 nodes\ndeployment shop/web: 2 replicas\n")
+
+    def run(*argv):
+        return subprocess.run([kubectl, "--kubeconfig", sim.kubeconfig, *argv], capture_output=True, text=True, timeout=30, check=True).stdout
+
+    assert "node/node-2" in run("get", "nodes", "-o", "name")
+    end = time.monotonic() + 5
+    while run("get", "pods", "-n", "shop", "-o", "jsonpath={.items[*].status.phase}") != "Running Running" and time.monotonic() < end:
+        time.sleep(0.1)
+    assert "Successfully assigned" in run("describe", "pods", "-n", "shop")
+    assert "INFO starting web" in run("logs", "-n", "shop", "deployment/web")
+    run("scale", "-n", "shop", "deployment/web", "--replicas=1")
+    run("cordon", "node-1")
+    assert "true" in run("get", "node", "node-1", "-o", "jsonpath={.spec.unschedulable}")
+    assert run("auth", "can-i", "list", "pods").strip() == "yes"
