@@ -441,9 +441,10 @@ static bool forget_one(struct state *s, enum state_kind kind, size_t *from)
 {
     for (; *from < s->index.slots; (*from)++) {
         struct state_object *o = s->index.table[*from];
-        bool slices_only = o && kind == STATE_SERVICE && !o->service.there;
-        if (!o || o->kind != kind || o->list == s->lists[kind] || slices_only)
+        if (!o || o->kind != kind || o->list == s->lists[kind])
             continue;
+        if (kind == STATE_SERVICE && !o->service.there)
+            continue;    /* only its slices are known */
         forget(s, o);
         return true;
     }

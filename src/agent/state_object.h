@@ -43,8 +43,9 @@ struct state_node {
 };
 
 struct state_workload {
-    bool was_available;
-    int64_t unavailable_ms;        /* monotonic, since when; 0: it is available           */
+    bool was_available, available;
+    int64_t since_ms;              /* monotonic: when it last became one or the other     */
+    int64_t patience_ms;           /* how long it may be unavailable before that is said  */
 };
 
 struct state_service {

@@ -14,7 +14,7 @@
 
 #define CALM_MS        10000     /* without another end for so long, a Pod that is ready is well again */
 #define UNREADY_MS     5000      /* a Pod that was never ready may take at least so long               */
-#define UNREADY_MOST_MS 300000
+#define UNREADY_MOST_MS 300000   /* ... and at most                                           */
 #define RECENT_MS      60000     /* an end before the agent's time is told when it is no older         */
 
 enum { UNSCHEDULABLE = 1, FAILED = 2, NOT_READY = 4, CONTAINER = 8 };    /* troubles */
@@ -157,6 +157,13 @@ static void see_containers(struct state_object *o, const json *statuses, struct 
 
 /* --- readiness --------------------------------------------------------------------------------------------------- */
 
+/* A number of a probe's; what is beyond an hour is no use to us. */
+static int64_t probe_number(const json *probe, const char *name, int64_t absent)
+{
+    int64_t value = json_get_int(probe, name, absent);
+    return value < 0 ? 0 : value < 3600 ? value : 3600;
+}
+
 /* How long its own probes say that a container may take. */
 static int64_t patience_ms(const json *object)
 {
@@ -167,7 +174,7 @@ static int64_t patience_ms(const json *object)
         for (size_t p = 0; p < COUNT(probes); p++) {
             const json *probe = json_get(i.value, probes[p]);
             if (probe)
-                ms += 1000 * (json_get_int(probe, "initialDelaySeconds", 0) + json_get_int(probe, "periodSeconds", 10) * json_get_int(probe, "failureThreshold", 3));
+                ms += 1000 * (probe_number(probe, "initialDelaySeconds", 0) + probe_number(probe, "periodSeconds", 10) * probe_number(probe, "failureThreshold", 3));
         }
         most = ms > most ? ms : most;
     }
@@ -202,10 +209,10 @@ static void judge_ready(struct state_object *o, struct state_news *news)
         state_look_at(o, calm_ms);
 }
 
-/* A container that ended says so itself; being not ready besides is worth saying when it lasts. */
+/* Where a container's trouble has been told, that the Pod is not ready says nothing new. */
 static void judge_unready(struct state_object *o, struct state_news *news)
 {
-    if (o->troubles & NOT_READY)
+    if (o->troubles & (NOT_READY | CONTAINER))
         return;
     if (news->now_ms >= o->pod.not_ready_due_ms)
         tell_not_ready(o, news);

@@ -87,7 +87,7 @@ void claim_see(struct state_object *o, json *object, struct state_news *news)
     if (!str_eq(phase, "Pending") || (o->troubles & PENDING))
         return;
     int64_t age_ms = news->wall_ms - state_time(json_get(object, "metadata"), "creationTimestamp");
-    state_look_at(o, news->now_ms + (age_ms < PENDING_MS && age_ms > 0 ? PENDING_MS - age_ms : 0));
+    state_look_at(o, news->now_ms + (age_ms < 0 ? PENDING_MS : age_ms < PENDING_MS ? PENDING_MS - age_ms : 0));
 }
 
 /* A claim that waits for its first consumer is pending, too: so this is said quietly, and a Pod that waits for it is said aloud. */

@@ -6,6 +6,7 @@
 
 #define STARTING_MS 60000    /* a workload that was never whole may take so long                 */
 #define SHORT_MS    10000    /* a set that was whole may lack Pods for so long: they are replaced */
+#define CALM_MS     10000    /* available for so long: it is so again                            */
 
 enum { UNAVAILABLE = 1, REPLICA_FAILURE = 2, STUCK = 4, JOB_FAILED = 8 };    /* troubles */
 
@@ -24,32 +25,37 @@ static void tell_unavailable(struct state_object *o, struct state_news *news)
                                           .message = o->workload.was_available ? "it was available and is not any more" : "it does not become available" });
 }
 
-/* patience_ms: how long it may be unavailable before that is said. */
+static void tell_available(struct state_object *o, struct state_news *news)
+{
+    o->troubles &= ~(uint32_t)UNAVAILABLE;
+    news_add(news, &(struct state_piece){ .reason = words[o->kind].up, .severity = SEVERITY_INFO, .recovery = true, .message = "it is available again" });
+}
+
+/* Pods that crash are available in between: only what lasts is a recovery. */
+void workload_due(struct state_object *o, struct state_news *news)
+{
+    struct state_workload *w = &o->workload;
+    bool told = o->troubles & UNAVAILABLE;
+    if (w->available != told)
+        return;    /* what is so has been said */
+    int64_t due_ms = w->since_ms + (w->available ? CALM_MS : w->patience_ms);
+    if (news->now_ms < due_ms)
+        state_look_at(o, due_ms);
+    else if (told)
+        tell_available(o, news);
+    else
+        tell_unavailable(o, news);
+}
+
 static void judge(struct state_object *o, bool available, int64_t patience_ms, struct state_news *news)
 {
     struct state_workload *w = &o->workload;
-    if (available) {
-        if (o->troubles & UNAVAILABLE)
-            news_add(news, &(struct state_piece){ .reason = words[o->kind].up, .severity = SEVERITY_INFO, .recovery = true, .message = "it is available again" });
-        o->troubles &= ~(uint32_t)UNAVAILABLE;
-        w->was_available = true;
-        w->unavailable_ms = 0;
-        return;
-    }
-    if (!w->unavailable_ms)
-        w->unavailable_ms = news->now_ms;
-    if (o->troubles & UNAVAILABLE)
-        return;
-    if (news->now_ms >= w->unavailable_ms + patience_ms)
-        tell_unavailable(o, news);
-    else
-        state_look_at(o, w->unavailable_ms + patience_ms);
-}
-
-void workload_due(struct state_object *o, struct state_news *news)
-{
-    if (o->workload.unavailable_ms && !(o->troubles & UNAVAILABLE))
-        tell_unavailable(o, news);
+    if (o->fresh || available != w->available)
+        w->since_ms = news->now_ms;
+    w->available = available;
+    w->was_available |= available;
+    w->patience_ms = patience_ms;
+    workload_due(o, news);
 }
 
 /* A condition that is bad as such. */
