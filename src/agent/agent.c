@@ -192,8 +192,7 @@ static const struct spool_handlers spool_handlers = { on_committed, on_full };
 static void on_facts(void *arg)
 {
     struct agent *a = arg;
-    if (link_state(a->link) == LINK_ACCEPTED)
-        link_register(a->link);
+    link_register(a->link);
 }
 
 static int open_kube(struct agent *a, struct err *e)

@@ -16,13 +16,18 @@ struct cluster {
     char *version, *uid;
     struct kube_request *asked;
     struct timer timer;
+    bool news;
 };
 
 static void ask_version(void *arg);
 
 static void plan(struct cluster *c)
 {
+    bool news = c->news;
+    c->news = false;
     timer_start(&c->timer, c->loop, c->version && c->uid ? AGAIN_MS : RETRY_MS, ask_version, c);
+    if (news)
+        c->changed(c->arg);
 }
 
 static void take(struct cluster *c, char **fact, const char *value)
@@ -31,7 +36,7 @@ static void take(struct cluster *c, char **fact, const char *value)
         return;
     free(*fact);
     *fact = str_dup(value);
-    c->changed(c->arg);
+    c->news = true;
 }
 
 static void on_namespace(void *arg, const struct kube_answer *answer)

@@ -26,6 +26,7 @@ struct link {
     char reason[REASON_SIZE];     /* why central does not accept us                       */
     bool connected, foreign_epoch;
     int tries;                    /* registrations since the last welcome                 */
+    int64_t first_try_ms;         /* of these                                             */
     struct timer again, beat;     /* the next registration, the next heartbeat            */
     struct wire_settings settings;
     bool offset_known;
@@ -120,7 +121,10 @@ static void send_register(void *arg)
     struct err e;
     if (!k->connected)
         return;
-    if (k->tries > 0 && k->state == LINK_REGISTERING)
+    int64_t now = loop_now_ms(k->loop);
+    if (k->tries == 0)
+        k->first_try_ms = now;
+    if (k->state == LINK_REGISTERING && now - k->first_try_ms >= ANSWER_MS)
         speak_unanswered(k);
     struct wire_register m = { .cluster_id = k->options->cluster_id, .version = AETHERIUS_VERSION, .epoch = k->epoch, .nodes = -1 };
     k->handlers.introduce(k->arg, &k->arena, &m);

@@ -22,7 +22,7 @@
 struct state_container {
     uint64_t name;                 /* digest                                              */
     int32_t told;                  /* which of its ends was told last, from 1             */
-    uint32_t trouble;              /* reason digest of the trouble that was told; 0: none */
+    uint32_t told_troubles;        /* bits of why it waits, told and not over            */
 };
 
 struct state_pod {

@@ -20,34 +20,45 @@
 enum { UNSCHEDULABLE = 1, FAILED = 2, NOT_READY = 4, CONTAINER = 8 };    /* troubles */
 
 /* What a waiting container's reason is told as; what is not here is told as ContainerWaiting. */
-static const struct waiting {
-    const char *reason, *told;
-    enum wire_severity severity;     /* unknown: part of a normal start */
-} waitings[] = {
-    { "ContainerCreating", NULL, SEVERITY_UNKNOWN },
-    { "PodInitializing", NULL, SEVERITY_UNKNOWN },
-    { "CrashLoopBackOff", "CrashLoopBackOff", SEVERITY_HIGH },
-    { "ErrImagePull", "ImagePullFailed", SEVERITY_HIGH },
-    { "ImagePullBackOff", "ImagePullFailed", SEVERITY_HIGH },
-    { "InvalidImageName", "ImagePullFailed", SEVERITY_HIGH },
-    { "ErrImageNeverPull", "ImagePullFailed", SEVERITY_HIGH },
-    { "ImageInspectError", "ImagePullFailed", SEVERITY_HIGH },
-    { "RegistryUnavailable", "ImagePullFailed", SEVERITY_HIGH },
-    { "SignatureValidationFailed", "ImagePullFailed", SEVERITY_HIGH },
-    { "CreateContainerConfigError", "ConfigError", SEVERITY_HIGH },
-    { "CreateContainerError", "ContainerCreateFailed", SEVERITY_HIGH },
-    { "RunContainerError", "ContainerRunFailed", SEVERITY_HIGH },
-    { "PostStartHookError", "ContainerRunFailed", SEVERITY_HIGH },
-    { "PreCreateHookError", "ContainerCreateFailed", SEVERITY_HIGH },
+enum { START, CRASH_LOOP = 1, PULL = 2, CONFIG = 4, CREATE = 8, RUN = 16, OTHER = 32 };
+static const struct told {
+    const char *reason;
+    enum wire_severity severity;
+} tolds[] = {
+    [CRASH_LOOP] = { "CrashLoopBackOff", SEVERITY_HIGH },
+    [PULL] = { "ImagePullFailed", SEVERITY_HIGH },
+    [CONFIG] = { "ConfigError", SEVERITY_HIGH },
+    [CREATE] = { "ContainerCreateFailed", SEVERITY_HIGH },
+    [RUN] = { "ContainerRunFailed", SEVERITY_HIGH },
+    [OTHER] = { "ContainerWaiting", SEVERITY_MEDIUM },
 };
-static const struct waiting unknown_waiting = { "", "ContainerWaiting", SEVERITY_MEDIUM };
+static const struct waiting {
+    const char *reason;
+    uint32_t told;                   /* START: part of a normal start */
+} waitings[] = {
+    { "ContainerCreating", START },
+    { "PodInitializing", START },
+    { "CrashLoopBackOff", CRASH_LOOP },
+    { "ErrImagePull", PULL },
+    { "ImagePullBackOff", PULL },
+    { "InvalidImageName", PULL },
+    { "ErrImageNeverPull", PULL },
+    { "ImageInspectError", PULL },
+    { "RegistryUnavailable", PULL },
+    { "SignatureValidationFailed", PULL },
+    { "CreateContainerConfigError", CONFIG },
+    { "CreateContainerError", CREATE },
+    { "PreCreateHookError", CREATE },
+    { "RunContainerError", RUN },
+    { "PostStartHookError", RUN },
+};
 
-static const struct waiting *waiting_of(const char *reason)
+static uint32_t told_as(const char *reason)
 {
     for (size_t i = 0; i < COUNT(waitings); i++)
         if (str_eq(waitings[i].reason, reason))
-            return &waitings[i];
-    return &unknown_waiting;
+            return waitings[i].told;
+    return OTHER;
 }
 
 /* --- one container ----------------------------------------------------------------------------------------------- */
@@ -118,15 +129,14 @@ static void see_waiting(struct state_object *o, struct state_container *c, const
     const char *reason = json_get_str(waiting, "reason");
     if (!waiting || !reason)
         return;
-    const struct waiting *row = waiting_of(reason);
-    uint64_t told = row->told ? digest_text(row->told) : 0;
-    if (!told || c->trouble == (uint32_t)told)
+    uint32_t told = told_as(reason);
+    if (told == START || (c->told_troubles & told))
         return;
-    c->trouble = (uint32_t)told;
+    c->told_troubles |= told;
     o->troubles |= CONTAINER;
     o->pod.failed_ms = news->now_ms;
     const char *message = json_get_str(waiting, "message");
-    news_add(news, &(struct state_piece){ .reason = row->told, .severity = row->severity, .part = name,
+    news_add(news, &(struct state_piece){ .reason = tolds[told].reason, .severity = tolds[told].severity, .part = name,
                                           .message = arena_printf(news->arena, "container %s waits: %s%s%s", name, reason, message ? ": " : "", str_or_empty(message)) });
 }
 
@@ -194,7 +204,7 @@ static void tell_recovery(struct state_object *o, const char *reason, const char
         return;
     o->troubles = 0;
     for (int i = 0; i < o->pod.n_containers; i++)
-        o->pod.containers[i].trouble = 0;
+        o->pod.containers[i].told_troubles = 0;
     news_add(news, &(struct state_piece){ .reason = reason, .severity = SEVERITY_INFO, .recovery = true, .message = message });
 }
 
