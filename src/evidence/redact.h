@@ -1,4 +1,4 @@
-/* Takes secrets out of text before it leaves the cluster (docs/security.md, Redaction).
+/* Takes secrets out of text before it leaves the cluster (docs/redaction.md).
  *
  * Linear time, no back-tracking.  Pure.
  */

@@ -1,6 +1,5 @@
 #include "evidence/ref_table.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,23 +11,24 @@ struct ref_entry {
     size_t value;
 };
 
-/* FNV-1a, begun at a place that differs between processes: names come from outside and may be chosen to collide. */
-static uint64_t hash_of(const char *key)
+/* FNV-1a, begun at a place of the table's own. */
+static uint64_t hash_of(const struct ref_table *t, const char *key)
 {
-    static uint64_t seed;
-    if (!seed) {
-        uint64_t dice = (uint64_t)clock_mono_us() ^ (uint64_t)(uintptr_t)&seed;
-        seed = clock_roll(&dice) | 1;
-    }
-    uint64_t hash = 0xcbf29ce484222325u ^ seed;
+    uint64_t hash = 0xcbf29ce484222325u ^ t->seed;
     for (; *key; key++)
         hash = (hash ^ (unsigned char)*key) * 0x100000001b3u;
     return hash ^ (hash >> 29);
 }
 
+static uint64_t fresh_seed(const struct ref_table *t)
+{
+    uint64_t dice = (uint64_t)clock_mono_us() ^ (uint64_t)(uintptr_t)t;
+    return clock_roll(&dice);
+}
+
 static struct ref_entry *place_of(const struct ref_table *t, const char *key)
 {
-    size_t at = (size_t)hash_of(key) & (t->room - 1);
+    size_t at = (size_t)hash_of(t, key) & (t->room - 1);
     while (t->entries[at].key && strcmp(t->entries[at].key, key))
         at = (at + 1) & (t->room - 1);
     return &t->entries[at];
@@ -37,6 +37,7 @@ static struct ref_entry *place_of(const struct ref_table *t, const char *key)
 static void grow(struct ref_table *t)
 {
     struct ref_table larger = { .room = t->room ? t->room * 2 : 64, .count = t->count };
+    larger.seed = t->room ? t->seed : fresh_seed(t);
     larger.entries = mem_alloc(larger.room * sizeof *larger.entries);
     memset(larger.entries, 0, larger.room * sizeof *larger.entries);
     for (size_t i = 0; i < t->room; i++)

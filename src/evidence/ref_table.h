@@ -2,10 +2,12 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct ref_table {
     struct ref_entry *entries;
     size_t room, count;
+    uint64_t seed;    /* of the hash: names come from outside and may be chosen to collide */
 };
 
 #define REF_TABLE_NONE ((size_t)-1)

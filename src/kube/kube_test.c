@@ -13,6 +13,8 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "http/server.h"
+#include "http/test_certificate.h"
 #include "kube/scripted.h"
 
 #define PATIENCE_MS 10000
@@ -355,6 +357,47 @@ static void what_runs_when_kube_is_freed_says_nothing(void **state)
     close_world(w);
 }
 
+/* --- TLS ------------------------------------------------------------------------------------------------------------- */
+
+static void answer_ok(void *arg, struct http_exchange *x)
+{
+    (void)arg;
+    static const char body[] = "{\"metadata\":{\"name\":\"ok\"}}";
+    http_reply(x, 200, "application/json", body, sizeof body - 1);
+}
+
+static void call_with_ca(struct world *w, const char *ca)
+{
+    struct err e = { 0 };
+    struct http_tls tls = { .certificate = test_certificate, .key = test_key };
+    struct http_server *server = http_server_new(w->loop, "127.0.0.1:0", NULL, &tls, answer_ok, NULL, &e);
+    if (!server)
+        fail_msg("%s", e.text);
+    AUTO_FREE char *url = str_printf("https://127.0.0.1:%d", http_server_port(server));
+    AUTO_FREE char *pem = str_dup(ca), *cert = str_dup(test_certificate), *key = str_dup(test_key);
+    struct kube_config config = { .server = url, .ca_pem = pem, .cert_pem = cert, .key_pem = key };
+    struct kube *k = kube_new(w->loop, &config, "test/1", &e);
+    if (!k)
+        fail_msg("%s", e.text);
+    kube_call(k, "/version", NULL, on_answer, w);
+    run(w);
+    kube_free(k);
+    http_server_free(server);
+}
+
+static void the_servers_certificate_is_checked_against_the_ca_of_the_config(void **state)
+{
+    (void)state;
+    struct world *w = open_world(NULL, 0, NULL);
+    call_with_ca(w, test_certificate);
+    assert_string_equal(w->text, "ok");
+    call_with_ca(w, test_certificate_by_name);
+    assert_true(w->failed);
+    assert_int_equal(w->answer.status, 0);
+    assert_non_null(strstr(w->err.text, "certificate"));
+    close_world(w);
+}
+
 /* --- lists ------------------------------------------------------------------------------------------------------ */
 
 static void on_item(void *arg, json *object)
@@ -550,6 +593,7 @@ int main(void)
         cmocka_unit_test(a_refused_token_is_read_again_and_the_call_is_sent_once_more),
         cmocka_unit_test(a_cancelled_call_says_nothing),
         cmocka_unit_test(what_runs_when_kube_is_freed_says_nothing),
+        cmocka_unit_test(the_servers_certificate_is_checked_against_the_ca_of_the_config),
         cmocka_unit_test(a_list_is_read_page_by_page_with_one_version),
         cmocka_unit_test(an_empty_list_may_have_no_items_at_all),
         cmocka_unit_test(an_expired_token_begins_the_list_anew_with_smaller_pages),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/str.h"
 #include "kube/scripted.h"
 
@@ -588,8 +589,72 @@ static void every_split_of_the_stream_gives_the_same_changes(void **state)
     }
 }
 
-int main(void)
+/* --- bytes of kube-apiserver 1.36.3, as they came ---------------------------------------------------------------- */
+
+static const char *data_dir;
+
+static void send_recorded(struct scripted_connection *c, const char *name)
 {
+    struct err e = { 0 };
+    size_t size;
+    AUTO_FREE char *path = str_printf("%s/recorded/%s", data_dir, name);
+    AUTO_FREE char *bytes = file_read(path, 1 << 20, &size, &e);
+    if (!bytes)
+        fail_msg("%s", e.text);
+    scripted_send(c, bytes, size);
+}
+
+static void stream_recorded_ended(struct world *w, struct scripted_connection *c)
+{
+    (void)w;
+    send_recorded(c, "watch-nodes-ended.http");
+}
+
+static void stream_recorded_cut(struct world *w, struct scripted_connection *c)
+{
+    (void)w;
+    send_recorded(c, "watch-nodes-cut.http");
+    scripted_close(c);
+}
+
+static void list_nothing_at_791(struct world *w, struct scripted_connection *c)
+{
+    (void)w;
+    scripted_json(c, 200, "{\"metadata\":{\"resourceVersion\":\"791\"},\"items\":[]}");
+}
+
+static void a_recorded_stream_with_its_end_is_read_whole_and_gone_on_from(void **state)
+{
+    (void)state;
+    static const struct row rows[] = { { LIST, list_a_at_7 },
+                                       { AT("7"), stream_recorded_ended },
+                                       { AT("2205"), stream } };
+    struct world *w = open_world(rows, COUNT(rows), NULL);
+    run(w, "place@2205");
+    run(w, "open");
+    assert_non_null(
+        strstr(buf_text(&w->log), "open; added fake1@1633; added fake2@1634; added node1@2205; place@2205; "));
+    assert_null(strstr(buf_text(&w->log), "broken"));
+    close_world(w);
+}
+
+static void a_recorded_stream_of_a_server_that_was_stopped_is_a_cut_and_no_loss(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { LIST, list_a_at_7 }, { AT("7"), stream_recorded_cut }, { CHECK, list_nothing_at_791 }, { AT("791"), stream }
+    };
+    struct world *w = open_world(rows, COUNT(rows), NULL);
+    run(w, "place@791");
+    run(w, "open");
+    assert_non_null(strstr(buf_text(&w->log), "open; added node1@786; place@791; paused: "));
+    assert_null(strstr(buf_text(&w->log), "broken"));
+    close_world(w);
+}
+
+int main(int argc, char **argv)
+{
+    data_dir = argc > 1 ? argv[1] : "tests/data";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_lists_then_follows_and_tells_every_change),
         cmocka_unit_test(an_orderly_end_goes_on_from_the_last_frame_without_a_word),
@@ -612,6 +677,8 @@ int main(void)
         cmocka_unit_test(it_can_be_freed_from_within_any_of_its_handlers),
         cmocka_unit_test(kube_free_ends_the_watches_that_are_left),
         cmocka_unit_test(every_split_of_the_stream_gives_the_same_changes),
+        cmocka_unit_test(a_recorded_stream_with_its_end_is_read_whole_and_gone_on_from),
+        cmocka_unit_test(a_recorded_stream_of_a_server_that_was_stopped_is_a_cut_and_no_loss),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
