@@ -33,7 +33,7 @@ LIBRARY_HOME = {
     "yaml.h": "base",
     "openssl/": "base",
     "zstd": "base",
-    "zlib": "sim",
+    "zlib": "base",
     "curl/": "http",
     "microhttpd": "http",
     "nats": "bus",

@@ -128,3 +128,26 @@ int pack_gunzip(const void *data, size_t size, size_t max, struct buf *out, stru
         return err_set(e, ERR_TOO_LARGE, "gzip data of more than %zu bytes", max);
     return err_set(e, ERR_INVALID, "no whole gzip data");
 }
+
+int pack_gzip(const void *data, size_t size, struct buf *out, struct err *e)
+{
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)data, .avail_in = (uInt)size };
+    if (size > UINT32_MAX || deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, GZIP_ONLY, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        return err_set(e, ERR_INTERNAL, "gzip: no memory, or more than 4 GiB");
+    size_t before = out->size;
+    bool was_cut = out->cut;
+    AUTO_FREE unsigned char *piece = mem_alloc(PIECE_SIZE);
+    int state = Z_OK;
+    while (state == Z_OK) {
+        z.next_out = piece;
+        z.avail_out = PIECE_SIZE;
+        state = deflate(&z, Z_FINISH);
+        buf_add(out, piece, PIECE_SIZE - z.avail_out);
+    }
+    deflateEnd(&z);
+    assert(state == Z_STREAM_END);
+    if (out->cut == was_cut)
+        return 0;
+    take_back(out, before, was_cut);
+    return err_set(e, ERR_TOO_LARGE, "gzip data beyond the buffer's limit");
+}

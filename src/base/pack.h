@@ -1,4 +1,4 @@
-/* zstd, for message bodies; gzip, to be read only.  Thread-safe.  On failure out is what it was before; running into its limit is a failure,
+/* zstd, for message bodies; gzip, for HTTP.  Thread-safe.  On failure out is what it was before; running into its limit is a failure,
  * too. */
 #pragma once
 
@@ -16,3 +16,6 @@ int pack_unzstd(const void *data, size_t size, size_t max, struct buf *out, stru
 
 /* Appends the plain form of one gzip member (RFC 1952), at most max bytes. */
 int pack_gunzip(const void *data, size_t size, size_t max, struct buf *out, struct err *e) MUST_CHECK;
+
+/* Appends the data as one gzip member, quickly rather than small. */
+int pack_gzip(const void *data, size_t size, struct buf *out, struct err *e) MUST_CHECK;

@@ -175,6 +175,25 @@ static void gzip_is_read_whole_or_not_at_all(void **state)
     }
 }
 
+static void gzip_is_written_as_it_is_read(void **state)
+{
+    (void)state;
+    static char text[200000];
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('a' + i * i % 23);
+    AUTO_BUF struct buf packed = { 0 }, plain = { 0 }, small = { .limit = 10 };
+    struct err e = { 0 };
+    assert_int_equal(pack_gzip(text, sizeof text, &packed, &e), 0);
+    assert_true(packed.size < sizeof text / 4);
+    assert_int_equal(pack_gunzip(packed.data, packed.size, sizeof text, &plain, &e), 0);
+    assert_int_equal(plain.size, sizeof text);
+    assert_memory_equal(plain.data, text, sizeof text);
+    assert_int_equal(pack_gzip(text, sizeof text, &small, &e), -1);
+    assert_int_equal(e.kind, ERR_TOO_LARGE);
+    assert_int_equal(small.size, 0);
+    assert_false(small.cut);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +204,7 @@ int main(void)
         cmocka_unit_test(broken_data_is_refused_wherever_it_breaks),
         cmocka_unit_test(a_bufs_own_limit_is_an_error_not_a_cut),
         cmocka_unit_test(gzip_is_read_whole_or_not_at_all),
+        cmocka_unit_test(gzip_is_written_as_it_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

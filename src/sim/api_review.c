@@ -95,8 +95,12 @@ bool api_review(struct sim *s, struct http_exchange *x, const char *path)
         if (!str_eq(reviews[i].path, path))
             continue;
         size_t size;
-        const char *body = http_body(x, &size);
+        const char *body = http_body(x, &size), *type = http_header(x, "Content-Type");
         struct err e;
+        if (type && strstr(type, "protobuf")) {
+            api_status(s, x, 415, "UnsupportedMediaType", NULL, "the body of the request was in an unknown format - accepted media types include: application/json");
+            return true;
+        }
         AUTO_JSON struct json_doc *doc = json_parse(body, size, &json_wire_limits, &e);
         if (doc)
             reviews[i].serve(s, x, json_get(json_root(doc), "spec"));

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <zlib.h>
-
 #include "base/clock.h"
+#include "base/pack.h"
 #include "base/str.h"
 #include "sim/api.h"
 #include "sim/stamp.h"
@@ -73,24 +72,6 @@ void api_not_found(const struct api_request *r)
     api_status(r->sim, r->x, 404, "NotFound", details, "%s \"%s\" not found", resource, r->name);
 }
 
-/* gzip, in memory. */
-static void compress_text(const struct buf *text, struct buf *out)
-{
-    z_stream z = { 0 };
-    if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        abort();
-    size_t most = deflateBound(&z, text->size);
-    AUTO_FREE char *space = mem_alloc(most);
-    z.next_in = (Bytef *)text->data;
-    z.avail_in = (uInt)text->size;
-    z.next_out = (Bytef *)space;
-    z.avail_out = (uInt)most;
-    if (deflate(&z, Z_FINISH) != Z_STREAM_END)
-        abort();
-    buf_add(out, space, z.total_out);
-    deflateEnd(&z);
-}
-
 static bool takes_gzip(const struct http_exchange *x)
 {
     const char *accepted = http_header(x, "Accept-Encoding");
@@ -102,7 +83,9 @@ void api_send(struct sim *s, struct http_exchange *x, struct buf *text)
     AUTO_BUF struct buf packed = { 0 };
     api_set_headers(s, x);
     if (text->size > COMPRESSED_FROM && takes_gzip(x)) {
-        compress_text(text, &packed);
+        struct err e;
+        if (pack_gzip(text->data, text->size, &packed, &e) != 0)
+            abort();    /* out of memory, as in mem_alloc */
         http_set_header(x, "Content-Encoding", "gzip");
         http_set_header(x, "Vary", "Accept-Encoding");
         text = &packed;

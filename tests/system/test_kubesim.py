@@ -244,4 +244,3 @@ def test_kubectl_understands_it(simulator):
     run("scale", "-n", "shop", "deployment/web", "--replicas=1")
     run("cordon", "node-1")
     assert "true" in run("get", "node", "node-1", "-o", "jsonpath={.spec.unschedulable}")
-    assert run("auth", "can-i", "list", "pods").strip() == "yes"
