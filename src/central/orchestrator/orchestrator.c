@@ -22,7 +22,7 @@ enum { M_OPENED, M_OPEN, M_EVENTS };
 
 int step_add(struct orchestrator *o, const char *incident_id, const char *object, const char *text, const char *text_zh, struct err *e)
 {
-    struct incident_step step = { .at = clock_wall_ms(), .object = object, .text = text, .text_zh = text_zh };
+    struct incident_step step = { .at = loop_wall_ms(o->c->loop), .object = object, .text = text, .text_zh = text_zh };
     return incident_steps_add(o->db, incident_id, &step, e);
 }
 
@@ -48,7 +48,7 @@ static const char *new_id(struct arena *a)
 static int open_incident(struct orchestrator *o, const struct wire_event *event, const char *key, struct incident *out, struct err *e)
 {
     struct arena *a = o->c->arena;
-    int64_t now = clock_wall_ms();
+    int64_t now = loop_wall_ms(o->c->loop);
     const char *name = strrchr(key, '/') + 1;
     const char *what = event->reason ? event->reason : "a problem";
     *out = (struct incident){
@@ -65,7 +65,7 @@ static int open_incident(struct orchestrator *o, const struct wire_event *event,
 
 static int join(struct orchestrator *o, struct incident *i, const struct wire_event *event, bool fresh, struct err *e)
 {
-    int64_t now = clock_wall_ms();
+    int64_t now = loop_wall_ms(o->c->loop);
     bool known = !event->reason || incident_events_has_reason(o->db, i->id, event->reason, e) == 1;
     struct incident_event row = {
         .incident_id = i->id, .event_id = event->id, .type = event->event_type ? event->event_type : wire_event_type_name(event->type), .reason = event->reason,
@@ -143,7 +143,7 @@ static void sweep(struct orchestrator *o)
 {
     struct err e;
     int removed = 0;
-    if (incidents_sweep(o->db, clock_wall_ms() - o->c->options->incident_retention_ms, SWEEP_AT_ONCE, &removed, &e))
+    if (incidents_sweep(o->db, loop_wall_ms(o->c->loop) - o->c->options->incident_retention_ms, SWEEP_AT_ONCE, &removed, &e))
         log_error("old incidents not removed", "why=\"%s\"", e.text);
     else if (removed)
         log_info("old incidents removed", "count=%d", removed);

@@ -31,6 +31,8 @@ void tasks_run_due(void *orchestrator);
 void tasks_kick(struct orchestrator *o, int64_t after_ms);
 /* Makes sure the incident is looked at no later than at `at`; object is what to collect. */
 int tasks_look(struct orchestrator *o, const struct incident *i, int64_t at, struct err *e) MUST_CHECK;
+/* The incident changed without a look (another joined it): its report is written again. */
+int tasks_report(struct orchestrator *o, const struct incident *i, struct err *e) MUST_CHECK;
 void on_evidence_ready(struct service_context *c, const struct bus_message *m, json *payload);
 
 /* verdicts.c: what comes next for the incident's task. */

@@ -37,7 +37,7 @@ static void query_incidents(struct service_context *c, const struct bus_message 
     struct incident_filter f = {
         .cluster_id = json_get_str(params, "cluster_id"), .state = json_get_str(params, "state"), .code = json_get_str(params, "code"), .family = json_get_str(params, "family"),
         .namespace_ = json_get_str(params, "namespace"), .text = json_get_str(params, "q"), .cursor = json_get_str(params, "cursor"), .limit = limit_of(params),
-        .closed_since = clock_wall_ms() - CLOSED_SHOWN_MS,
+        .closed_since = loop_wall_ms(c->loop) - CLOSED_SHOWN_MS,
     };
     if (severity)
         f.severity = arena_printf(c->arena, "%d", (int)wire_severity_parse(severity));
@@ -96,7 +96,7 @@ static void query_look_again(struct service_context *c, const struct bus_message
         service_answer_problem(c, m, 409, "incident %.64s is closed", i.id);
         return;
     }
-    if (tasks_look(o, &i, clock_wall_ms(), &e)) {
+    if (tasks_look(o, &i, loop_wall_ms(c->loop), &e)) {
         answer_error(c, m, &e);
         return;
     }

@@ -13,7 +13,7 @@ static void show_spark(struct orchestrator *o, struct json_w *w, const struct in
 {
     struct err e;
     int64_t counts[SPARK_BUCKETS];
-    int64_t to = i->closed_at ? i->closed_at : clock_wall_ms();
+    int64_t to = i->closed_at ? i->closed_at : loop_wall_ms(o->c->loop);
     json_w_array(w, "spark");
     if (incident_events_spark(o->db, i->id, i->opened_at - 60000, to, SPARK_BUCKETS, counts, &e) == 0)
         for (int k = 0; k < SPARK_BUCKETS; k++)

@@ -36,12 +36,24 @@ int tasks_look(struct orchestrator *o, const struct incident *i, int64_t at, str
         char id[CRYPT_ID_SIZE];
         crypt_id(id);
         t = (struct task){ .id = arena_strdup(o->c->arena, id), .incident_id = i->id, .cluster_id = i->cluster_id, .object = i->key, .step = "evidence",
-                           .next_at = at, .created_at = clock_wall_ms() };
+                           .next_at = at, .created_at = loop_wall_ms(o->c->loop) };
         return tasks_put(o->db, &t, e);
     }
     if (!str_eq(t.step, "evidence") || t.next_at <= at)
         return 0;    /* a look is under way, or comes earlier */
     t.next_at = at;
+    return tasks_put(o->db, &t, e);
+}
+
+int tasks_report(struct orchestrator *o, const struct incident *i, struct err *e)
+{
+    struct task t;
+    int found = tasks_of_incident(o->db, i->id, o->c->arena, &t, e);
+    if (found || !str_eq(t.step, "evidence"))
+        return found < 0 ? -1 : 0;    /* what is under way ends in a report */
+    t.step = "report";
+    t.next_at = loop_wall_ms(o->c->loop);
+    tasks_kick(o, 0);
     return tasks_put(o->db, &t, e);
 }
 
@@ -52,7 +64,7 @@ static void save(struct orchestrator *o, struct task *t, const char *step, int64
     t->next_at = next_at;
     if (tasks_put(o->db, t, &e))
         log_error("task not stored, it will be done again", "task=%s incident=%s why=\"%s\"", t->id, t->incident_id, e.text);
-    int64_t wait = next_at - clock_wall_ms();
+    int64_t wait = next_at - loop_wall_ms(o->c->loop);
     if (wait < 500)    /* the tick comes for the others */
         tasks_kick(o, wait > 0 ? wait : 0);
 }
@@ -87,7 +99,7 @@ static void ask_evidence(struct orchestrator *o, struct task *t)
     json_w_str(w, "object", t->object);
     json_w_end(w);
     t->attempts++;
-    save(o, t, "waiting", clock_wall_ms() + o->c->options->evidence_timeout_ms + EVIDENCE_GRACE_MS);
+    save(o, t, "waiting", loop_wall_ms(o->c->loop) + o->c->options->evidence_timeout_ms + EVIDENCE_GRACE_MS);
     (void)service_publish(o->c, "execution.evidence", w);    /* logged there; the wait ends and asks again */
 }
 
@@ -103,7 +115,7 @@ static const char *bundle_of_events(struct orchestrator *o, const struct task *t
     json_w_object(w, NULL);
     json_w_int(w, "schema", 1);
     json_w_str(w, "cluster_id", t->cluster_id);
-    json_w_time(w, "collected_at", clock_wall_ms());
+    json_w_time(w, "collected_at", loop_wall_ms(o->c->loop));
     json_w_object(w, "scope");
     json_w_str(w, "object", t->object);
     json_w_end(w);
@@ -146,7 +158,7 @@ static void without_evidence(struct orchestrator *o, struct task *t, const char 
                  arena_printf(o->c->arena, "未能从集群取得证据:%s", why), &e))
         log_error("step not stored", "incident=%s why=\"%s\"", t->incident_id, e.text);
     t->bundle = bundle_of_events(o, t, why);
-    save(o, t, "diagnose", clock_wall_ms());
+    save(o, t, "diagnose", loop_wall_ms(o->c->loop));
 }
 
 void on_evidence_ready(struct service_context *c, const struct bus_message *m, json *payload)
@@ -175,7 +187,7 @@ void on_evidence_ready(struct service_context *c, const struct bus_message *m, j
     size_t size;
     AUTO_FREE char *text = json_text(bundle, &size);
     t.bundle = text;
-    save(o, &t, "diagnose", clock_wall_ms());
+    save(o, &t, "diagnose", loop_wall_ms(o->c->loop));
     tasks_run_due(o);
 }
 
@@ -207,12 +219,12 @@ static void on_report(void *arg, const struct bus_message *answer, const struct 
     AUTO_JSON struct json_doc *doc = answer ? json_parse(answer->data, answer->size, &json_list_limits, &e) : NULL;
     if (json_get_int(json_root(doc), "status", 0) != 200) {
         log_warn("report not written, trying again", "incident=%s why=\"%s\"", t.incident_id, err ? err->text : str_or_empty(json_get_str(json_root(doc), "detail")));
-        save(o, &t, "report", clock_wall_ms() + RETRY_MS);
+        save(o, &t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
         return;
     }
     if (incidents_get(o->db, t.incident_id, o->c->arena, &i, &e))
         return;
-    int64_t now = clock_wall_ms();
+    int64_t now = loop_wall_ms(o->c->loop);
     if (!i.reported_at)
         i.reported_at = now;
     i.updated_at = now;
@@ -236,24 +248,24 @@ static void ask_report(struct orchestrator *o, struct task *t)
     size_t size;
     if (incidents_get(o->db, t->incident_id, o->c->arena, &i, &e)) {
         if (tasks_delete(o->db, t->id, &e))    /* an incident that is gone needs no report */
-            save(o, t, "report", clock_wall_ms() + RETRY_MS);
+            save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
         return;
     }
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
     if (show_detail(o, w, "incident", &i, &e)) {
         log_error("incident cannot be shown", "incident=%s why=\"%s\"", i.id, e.text);
-        save(o, t, "report", clock_wall_ms() + RETRY_MS);
+        save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
         return;
     }
     json_w_end(w);
     AUTO_FREE char *text = json_w_take(w, &size);
     struct asked *asked = asked_new(o, t);
-    save(o, t, "report", clock_wall_ms() + REPORT_MS + RETRY_MS);
+    save(o, t, "report", loop_wall_ms(o->c->loop) + REPORT_MS + RETRY_MS);
     if (bus_request(o->c->bus, "report.write", text, size, REPORT_MS, on_report, asked, &e)) {
         free(asked);
         log_warn("report service does not take it", "incident=%s why=\"%s\"", i.id, e.text);
-        save(o, t, "report", clock_wall_ms() + RETRY_MS);
+        save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
     }
 }
 
@@ -266,11 +278,11 @@ static void after_verdict(struct orchestrator *o, struct task *t, const struct i
     t->attempts = 0;
     switch (after) {
     case AFTER_REPORT:
-        save(o, t, "report", clock_wall_ms());
+        save(o, t, "report", loop_wall_ms(o->c->loop));
         ask_report(o, t);
         break;
     case AFTER_LOOK_AGAIN:
-        save(o, t, "evidence", clock_wall_ms() + again_ms);
+        save(o, t, "evidence", loop_wall_ms(o->c->loop) + again_ms);
         break;
     case AFTER_NOTHING:
         if (tasks_delete(o->db, t->id, &e))
@@ -296,7 +308,7 @@ static void on_verdict(void *arg, const struct bus_message *answer, const struct
     if (!json_is_object(verdict)) {
         const char *detail = json_get_str(json_root(doc), "detail");
         log_warn("no verdict, trying again", "incident=%s why=\"%s\"", t.incident_id, err ? err->text : detail ? detail : e.text);
-        save(o, &t, "evidence", clock_wall_ms() + RETRY_MS * (t.attempts < RETRIES_GROW ? t.attempts + 1 : RETRIES_GROW));
+        save(o, &t, "evidence", loop_wall_ms(o->c->loop) + RETRY_MS * (t.attempts < RETRIES_GROW ? t.attempts + 1 : RETRIES_GROW));
         return;
     }
     if (db_begin(o->db, &e))
@@ -309,7 +321,7 @@ static void on_verdict(void *arg, const struct bus_message *answer, const struct
     return;
 failed:
     log_error("verdict not stored, trying again", "incident=%s why=\"%s\"", t.incident_id, e.text);
-    save(o, &t, "evidence", clock_wall_ms() + RETRY_MS);
+    save(o, &t, "evidence", loop_wall_ms(o->c->loop) + RETRY_MS);
 }
 
 static void ask_diagnosis(struct orchestrator *o, struct task *t)
@@ -324,11 +336,11 @@ static void ask_diagnosis(struct orchestrator *o, struct task *t)
     json_w_end(w);
     AUTO_FREE char *text = json_w_take(w, &size);
     struct asked *asked = asked_new(o, t);
-    save(o, t, "diagnose", clock_wall_ms() + DIAGNOSE_MS + RETRY_MS);
+    save(o, t, "diagnose", loop_wall_ms(o->c->loop) + DIAGNOSE_MS + RETRY_MS);
     if (bus_request(o->c->bus, "reasoning.diagnose", text, size, DIAGNOSE_MS, on_verdict, asked, &e)) {
         free(asked);
         log_warn("reasoning does not take it", "incident=%s why=\"%s\"", t->incident_id, e.text);
-        save(o, t, "diagnose", clock_wall_ms() + RETRY_MS);
+        save(o, t, "diagnose", loop_wall_ms(o->c->loop) + RETRY_MS);
     }
 }
 
@@ -345,7 +357,7 @@ static void drive(struct orchestrator *o, struct task *t)
     else if (str_eq(t->step, "report"))
         ask_report(o, t);
     else
-        save(o, t, "evidence", clock_wall_ms());
+        save(o, t, "evidence", loop_wall_ms(o->c->loop));
 }
 
 void tasks_run_due(void *arg)
@@ -354,7 +366,7 @@ void tasks_run_due(void *arg)
     struct err e;
     struct task *due;
     size_t n;
-    if (tasks_due(o->db, clock_wall_ms(), DUE_AT_ONCE, o->c->arena, &due, &n, &e)) {
+    if (tasks_due(o->db, loop_wall_ms(o->c->loop), DUE_AT_ONCE, o->c->arena, &due, &n, &e)) {
         log_error("tasks cannot be read", "why=\"%s\"", e.text);
         return;
     }

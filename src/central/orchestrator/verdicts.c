@@ -86,7 +86,7 @@ static int merge(struct orchestrator *o, struct incident *i, struct incident *in
         return -1;
     into->occurrences += i->occurrences;
     into->updated_at = i->updated_at;
-    if (incidents_put(o->db, into, e) || tasks_look(o, into, i->updated_at + EARLY_LOOK_MS, e))
+    if (incidents_put(o->db, into, e) || tasks_report(o, into, e))
         return -1;
     i->state = "merged";
     i->phase = "closed";
@@ -151,7 +151,7 @@ int verdicts_apply(struct orchestrator *o, struct incident *i, const json *verdi
         return err_wrap(e, "verdict of incident %s", i->id);
     *again_ms = 0;
     i->looks++;
-    i->updated_at = clock_wall_ms();
+    i->updated_at = loop_wall_ms(o->c->loop);
     bool is_fault = v.outcome == VERDICT_FAULT && v.n_roots > 0;
     bool is_well = v.outcome == VERDICT_HEALTHY || v.outcome == VERDICT_RECOVERED;
     int done = is_fault ? found_fault(o, i, &v, verdict, after, again_ms, e)

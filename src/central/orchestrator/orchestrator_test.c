@@ -1,0 +1,291 @@
+/* The orchestrator among stand-ins for its neighbours: what it asks, stores and tells, in the real supervisor on the real bus. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/str.h"
+#include "central/supervisor.h"
+#include "store/incidents.h"
+
+#define FAULT "{\"schema\":1,\"verdict\":\"fault\",\"roots\":[{\"code\":\"config.secret-missing\",\"object\":\"secret/shop/db\",\"confidence\":0.97,\"severity\":\"high\"," \
+              "\"statement\":\"%s cannot start: Secret shop/db is missing\",\"statement_zh\":\"%s 无法启动\",\"evidence\":[],\"actions\":[]}]}"
+#define HEALTHY "{\"schema\":1,\"verdict\":\"healthy\",\"roots\":[]}"
+
+/* One test's script and what was seen; the stand-in's thread writes, the test reads after everything was joined. */
+static struct {
+    struct loop *main;
+    char dir[64];
+    const char *const *events;       /* event JSON texts, sent one by one                        */
+    bool heals;                      /* the second look finds nothing wrong                      */
+    bool mute;                       /* no evidence ever comes                                   */
+    int until_reports;
+    int sent, handled, asked, diagnosed, reports, closed;
+    char last_bundle[512];
+} world;
+
+static void say(struct service_context *c, const char *subject, const char *format, ...)
+{
+    char text[4096];
+    struct err e;
+    va_list list;
+    va_start(list, format);
+    int n = vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    assert_true(n > 0 && (size_t)n < sizeof text);
+    assert_int_equal(bus_publish(c->bus, subject, text, (size_t)n, &e), 0);
+}
+
+static void stop(void *arg)
+{
+    loop_stop(arg);
+}
+
+static void finish(void)
+{
+    assert_int_equal(loop_post(world.main, stop, NULL, world.main), 0);
+}
+
+static void send_next(struct service_context *c)
+{
+    const char *event = world.events[world.sent];
+    if (event)
+        say(c, "event.received", "{\"outbox\":%d,\"event\":%s}", ++world.sent, event);
+}
+
+static void on_handled(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    (void)m;
+    world.handled += json_get_int(payload, "outbox", 0) > 0;
+    send_next(c);
+}
+
+static void on_evidence(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    (void)m;
+    world.asked++;
+    if (!world.mute)
+        say(c, "evidence.ready", "{\"task_id\":\"%s\",\"incident_id\":\"%s\",\"bundle\":{\"schema\":1,\"objects\":[],\"object\":\"%s\"}}", json_get_str(payload, "task_id"),
+            json_get_str(payload, "incident_id"), json_get_str(payload, "object"));
+}
+
+static void on_diagnose(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    char verdict[1024];
+    size_t size;
+    const char *object = str_or_empty(json_at_str(payload, "bundle.object"));
+    AUTO_FREE char *bundle = json_text(json_get(payload, "bundle"), &size);
+    (void)str_copy(world.last_bundle, sizeof world.last_bundle, bundle);
+    bool fault = !world.heals || world.diagnosed == 0;
+    world.diagnosed++;
+    (void)snprintf(verdict, sizeof verdict, fault ? FAULT : HEALTHY, object, object);
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    json_w_object(w, NULL);
+    json_w_raw(w, "verdict", verdict, strlen(verdict));
+    json_w_end(w);
+    service_answer(c, m, 200, w);
+}
+
+static void on_report(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    json_w_object(w, NULL);
+    json_w_end(w);
+    service_answer(c, m, 200, w);
+    world.reports++;
+    world.closed += str_eq(json_at_str(payload, "incident.state"), "closed");
+}
+
+/* The stream tells when an incident reached the state that the test waits for. */
+static void on_incident(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    (void)c;
+    (void)m;
+    const char *phase = str_or_empty(json_get_str(payload, "phase"));
+    bool reported = str_eq(phase, "reported") || str_eq(phase, "closed");
+    if (world.until_reports && reported && world.reports >= world.until_reports)
+        finish();
+}
+
+static int open_neighbours(struct service_context *c, struct err *e)
+{
+    (void)c;
+    (void)e;
+    return 0;
+}
+
+static void begin(struct service_context *c)
+{
+    if (world.sent == 0)
+        send_next(c);
+}
+
+static void close_neighbours(struct service_context *c)
+{
+    (void)c;
+}
+
+static const struct service_subject subjects[] = {
+    { "outbox.handled", NULL, on_handled }, { "execution.evidence", NULL, on_evidence }, { "reasoning.diagnose", NULL, on_diagnose },
+    { "report.write", NULL, on_report },    { "stream.incident", NULL, on_incident },
+};
+static const struct service neighbours = { .name = "neighbours", .subjects = subjects, .n_subjects = COUNT(subjects), .open = open_neighbours, .tick = begin, .tick_ms = 5,
+                                           .close = close_neighbours };
+
+static void out_of_time(void *arg)
+{
+    fprintf(stderr, "out of time: asked %d diagnosed %d reports %d\n", world.asked, world.diagnosed, world.reports);
+    loop_stop(arg);
+}
+
+static void run(const char *const *events, int64_t evidence_timeout_ms)
+{
+    static const struct service *const services[] = { &orchestrator_service, &neighbours };
+    struct central_options options = { .data_dir = world.dir, .inner_endpoint = (char *)(uintptr_t)"", .services = (char *)(uintptr_t)"", .mailbox_max = 256,
+                                       .evidence_timeout_ms = evidence_timeout_ms, .recheck_ms = 500, .incident_retention_ms = 3600000 };
+    struct err e;
+    struct timer guard = { 0 };
+    world.events = events;
+    world.main = loop_new("test", 16);
+    struct supervisor *s = supervisor_start(&options, services, COUNT(services), &e);
+    assert_non_null(s);
+    timer_start(&guard, world.main, 30000, out_of_time, world.main);
+    loop_run(world.main);
+    timer_stop(&guard);
+    supervisor_stop(s);
+    loop_free(world.main);
+}
+
+static int fresh(void **state)
+{
+    (void)state;
+    memset(&world, 0, sizeof world);
+    (void)snprintf(world.dir, sizeof world.dir, "/tmp/aetherius-orchestrator-XXXXXX");
+    return mkdtemp(world.dir) ? 0 : -1;
+}
+
+static int remove_all(void **state)
+{
+    (void)state;
+    char command[128];
+    (void)snprintf(command, sizeof command, "rm -rf %s", world.dir);
+    return system(command);
+}
+
+#define EVENT(id, pod, reason, owner) \
+    "{\"id\":\"" id "\",\"cluster_id\":\"shop\",\"type\":\"k8s_event\",\"severity\":\"high\",\"reason\":\"" reason "\",\"message\":\"m\",\"timestamp\":\"2026-01-02T03:04:05Z\"," \
+    "\"involved\":{\"kind\":\"Pod\",\"namespace\":\"shop\",\"name\":\"" pod "\"}" owner "}"
+#define OWNED ",\"owner\":{\"kind\":\"Deployment\",\"name\":\"cart\"}"
+
+static struct incident_list stored(struct arena *a, const char *state)
+{
+    struct err e;
+    struct incident_list list;
+    const char *next;
+    struct incident_filter f = { .state = state, .limit = 100 };
+    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
+    assert_non_null(d);
+    assert_int_equal(incidents_list(d, &f, a, &list, &next, &e), 0);
+    db_close(d);
+    return list;
+}
+
+static void an_event_becomes_a_named_and_reported_incident(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.until_reports = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0].key, "deployment/shop/cart");
+    assert_string_equal(list.items[0].code, "config.secret-missing");
+    assert_string_equal(list.items[0].phase, "reported");
+    assert_true(list.items[0].reported_at >= list.items[0].opened_at);
+    assert_int_equal(world.handled, 1);
+    arena_fini(&a);
+}
+
+static void pods_of_one_owner_are_one_incident_and_a_redelivery_counts_once(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.until_reports = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), EVENT("e2", "cart-2", "Failed", OWNED), EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(list.count, 1);
+    assert_in_range(list.items[0].occurrences, 1, 2);
+    arena_fini(&a);
+}
+
+static void two_objects_of_one_cause_become_one_incident(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.until_reports = 2;    /* the first one's own, and the one after the other has joined */
+    run((const char *const[]){ EVENT("e1", "a", "Failed", ""), EVENT("e2", "b", "Failed", ""), NULL }, 2000);
+    assert_int_equal(stored(&a, "open").count, 1);
+    assert_int_equal(stored(&a, "merged").count, 1);
+    arena_fini(&a);
+}
+
+static void an_object_found_well_twice_closes_its_incident(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.heals = true;
+    world.until_reports = 2;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "closed");
+    assert_int_equal(list.count, 1);
+    assert_int_equal(world.closed, 1);
+    assert_true(list.items[0].closed_at - list.items[0].healthy_since >= 5000);
+    arena_fini(&a);
+}
+
+static void without_evidence_the_events_are_diagnosed_and_the_gap_is_told(void **state)
+{
+    (void)state;
+    world.mute = true;
+    world.until_reports = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 1);
+    assert_int_equal(world.asked, 2);
+    assert_non_null(strstr(world.last_bundle, "did not answer in time"));
+}
+
+static void a_restart_goes_on_where_the_task_says(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct err e;
+    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
+    struct incident i = { .id = "i1", .cluster_id = "shop", .key = "pod/shop/a", .object = "pod/shop/a", .state = "open", .phase = "collecting", .opened_at = 1, .updated_at = 1 };
+    struct task t = { .id = "t1", .incident_id = "i1", .cluster_id = "shop", .object = "pod/shop/a", .step = "diagnose", .bundle = "{\"schema\":1,\"object\":\"pod/shop/a\"}", .next_at = 1,
+                      .created_at = 1 };
+    assert_int_equal(incidents_put(d, &i, &e), 0);
+    assert_int_equal(tasks_put(d, &t, &e), 0);
+    db_close(d);
+    world.until_reports = 1;
+    run((const char *const[]){ NULL }, 2000);
+    assert_int_equal(world.asked, 0);
+    assert_int_equal(stored(&a, "open").items[0].looks, 1);
+    arena_fini(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_event_becomes_a_named_and_reported_incident, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(pods_of_one_owner_are_one_incident_and_a_redelivery_counts_once, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(two_objects_of_one_cause_become_one_incident, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(an_object_found_well_twice_closes_its_incident, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(without_evidence_the_events_are_diagnosed_and_the_gap_is_told, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_restart_goes_on_where_the_task_says, fresh, remove_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
