@@ -220,7 +220,7 @@ static int delete_up_to(struct db *d, const char *sql, int64_t end, struct err *
 
 int events_sweep(struct db *d, int64_t stored_before_ms, int limit, struct err *e)
 {
-    int64_t end;
+    int64_t end = 0;
     if (sweep_end(d, stored_before_ms, limit, &end, e))
         return -1;
     if (end == 0)
