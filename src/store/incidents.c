@@ -10,7 +10,7 @@ static const char *const migrations[] = {
     " title TEXT, title_zh TEXT, code TEXT, family TEXT, object TEXT, namespace TEXT, verdict TEXT, merged_into TEXT,"
     " opened_at INTEGER NOT NULL, diagnosed_at INTEGER NOT NULL, reported_at INTEGER NOT NULL, closed_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,"
     " healthy_since INTEGER NOT NULL, severity INTEGER NOT NULL, victims INTEGER NOT NULL, occurrences INTEGER NOT NULL, looks INTEGER NOT NULL,"
-    " last_event_at INTEGER NOT NULL, confidence REAL NOT NULL) WITHOUT ROWID;"
+    " last_event_at INTEGER NOT NULL, report_due INTEGER NOT NULL, confidence REAL NOT NULL) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX incidents_open_key ON incidents (cluster_id, key) WHERE state = 'open';"
     "CREATE INDEX incidents_by_time ON incidents (opened_at DESC, id);"
     "CREATE INDEX incidents_by_state ON incidents (state, closed_at);"
@@ -30,14 +30,14 @@ const struct db_schema orchestrator_schema = { .name = "orchestrator", .migratio
 
 #define INCIDENT_COLUMNS \
     "id, cluster_id, key, state, phase, title, title_zh, code, family, object, namespace, verdict, merged_into, opened_at, diagnosed_at, reported_at," \
-    " closed_at, updated_at, healthy_since, severity, victims, occurrences, looks, last_event_at, confidence"
+    " closed_at, updated_at, healthy_since, severity, victims, occurrences, looks, last_event_at, report_due, confidence"
 
 static void read_incident(struct db_stmt *s, struct arena *a, struct incident *out)
 {
     const char **texts[] = { &out->id, &out->cluster_id, &out->key, &out->state, &out->phase, &out->title, &out->title_zh,
                              &out->code, &out->family, &out->object, &out->namespace_, &out->verdict, &out->merged_into };
     int64_t *numbers[] = { &out->opened_at, &out->diagnosed_at, &out->reported_at, &out->closed_at, &out->updated_at, &out->healthy_since,
-                           &out->severity, &out->victims, &out->occurrences, &out->looks, &out->last_event_at };
+                           &out->severity, &out->victims, &out->occurrences, &out->looks, &out->last_event_at, &out->report_due };
     int at = 0;
     for (size_t i = 0; i < COUNT(texts); i++)
         *texts[i] = db_get_str(s, at++, a);
@@ -49,15 +49,15 @@ static void read_incident(struct db_stmt *s, struct arena *a, struct incident *o
 int incidents_put(struct db *d, const struct incident *i, struct err *e)
 {
     struct db_stmt *s = db_prepare(d, "INSERT INTO incidents (" INCIDENT_COLUMNS ") VALUES"
-                                      " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)"
+                                      " (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26)"
                                       " ON CONFLICT (id) DO UPDATE SET state=?4, phase=?5, title=?6, title_zh=?7, code=?8, family=?9, object=?10, namespace=?11,"
                                       " verdict=?12, merged_into=?13, diagnosed_at=?15, reported_at=?16, closed_at=?17, updated_at=?18, healthy_since=?19,"
-                                      " severity=?20, victims=?21, occurrences=?22, looks=?23, last_event_at=?24, confidence=?25", e);
+                                      " severity=?20, victims=?21, occurrences=?22, looks=?23, last_event_at=?24, report_due=?25, confidence=?26", e);
     if (!s)
         return -1;
     const char *texts[] = { i->id, i->cluster_id, i->key, i->state, i->phase, i->title, i->title_zh, i->code, i->family, i->object, i->namespace_, i->verdict, i->merged_into };
     int64_t numbers[] = { i->opened_at, i->diagnosed_at, i->reported_at, i->closed_at, i->updated_at, i->healthy_since,
-                          i->severity, i->victims, i->occurrences, i->looks, i->last_event_at };
+                          i->severity, i->victims, i->occurrences, i->looks, i->last_event_at, i->report_due };
     int at = 1;
     for (size_t k = 0; k < COUNT(texts); k++)
         db_text(s, at++, texts[k]);

@@ -22,6 +22,7 @@ struct incident {
     int64_t healthy_since;           /* first look in a row that found nothing wrong                                   */
     int64_t severity;                /* enum wire_severity                                                             */
     int64_t victims, occurrences, looks, last_event_at;
+    int64_t report_due;              /* 1: something joined since the report was composed                              */
     double confidence;
 };
 

@@ -23,6 +23,7 @@ static struct {
     char dir[64];
     const char *const *events;       /* event JSON texts, sent one by one                        */
     bool heals;                      /* the second look finds nothing wrong                      */
+    bool late;                       /* the test's time was over             */
     bool mute;                       /* no evidence ever comes                                   */
     int until_reports;
     int sent, handled, asked, diagnosed, reports, closed;
@@ -140,6 +141,7 @@ static const struct service neighbours = { .name = "neighbours", .subjects = sub
 static void out_of_time(void *arg)
 {
     fprintf(stderr, "out of time: asked %d diagnosed %d reports %d\n", world.asked, world.diagnosed, world.reports);
+    world.late = true;
     loop_stop(arg);
 }
 
@@ -159,6 +161,7 @@ static void run(const char *const *events, int64_t evidence_timeout_ms)
     timer_stop(&guard);
     supervisor_stop(s);
     loop_free(world.main);
+    assert_false(world.late);
 }
 
 static int fresh(void **state)

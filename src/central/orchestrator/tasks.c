@@ -50,7 +50,7 @@ int tasks_report(struct orchestrator *o, const struct incident *i, struct err *e
     struct task t;
     int found = tasks_of_incident(o->db, i->id, o->c->arena, &t, e);
     if (found || !str_eq(t.step, "evidence"))
-        return found < 0 ? -1 : 0;    /* what is under way ends in a report */
+        return found < 0 ? -1 : 0;    /* what is under way ends with a look at report_due */
     t.step = "report";
     t.next_at = loop_wall_ms(o->c->loop);
     tasks_kick(o, 0);
@@ -229,9 +229,12 @@ static void on_report(void *arg, const struct bus_message *answer, const struct 
         i.reported_at = now;
     i.updated_at = now;
     i.phase = str_eq(i.state, "closed") ? "closed" : "reported";
-    if (incidents_put(o->db, &i, &e) || (str_eq(i.state, "closed") && tasks_delete(o->db, t.id, &e)))
+    bool over = str_eq(i.state, "closed") && !i.report_due;
+    if (incidents_put(o->db, &i, &e) || (over && tasks_delete(o->db, t.id, &e)))
         log_error("incident not stored", "incident=%s why=\"%s\"", i.id, e.text);
-    if (str_eq(i.state, "open")) {
+    if (i.report_due) {
+        save(o, &t, "report", now);
+    } else if (str_eq(i.state, "open")) {
         t.attempts = 0;
         t.bundle = NULL;
         save(o, &t, "evidence", now + grouping_next_look_ms(o->c->options->recheck_ms, i.looks));
@@ -251,9 +254,10 @@ static void ask_report(struct orchestrator *o, struct task *t)
             save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
         return;
     }
+    i.report_due = 0;
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
-    if (show_detail(o, w, "incident", &i, &e)) {
+    if (incidents_put(o->db, &i, &e) || show_detail(o, w, "incident", &i, &e)) {
         log_error("incident cannot be shown", "incident=%s why=\"%s\"", i.id, e.text);
         save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
         return;

@@ -86,6 +86,7 @@ static int merge(struct orchestrator *o, struct incident *i, struct incident *in
         return -1;
     into->occurrences += i->occurrences;
     into->updated_at = i->updated_at;
+    into->report_due = 1;
     if (incidents_put(o->db, into, e) || tasks_report(o, into, e))
         return -1;
     i->state = "merged";
@@ -131,7 +132,7 @@ static int found_fault(struct orchestrator *o, struct incident *i, const struct 
     const char *was = i->code;
     bool first = !i->code;
     name_it(o, i, v, verdict);
-    *after = same && i->reported_at ? AFTER_LOOK_AGAIN : AFTER_REPORT;
+    *after = same && i->reported_at && !i->report_due ? AFTER_LOOK_AGAIN : AFTER_REPORT;
     *again_ms = grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
     if (*after == AFTER_LOOK_AGAIN)
         i->phase = "reported";
