@@ -67,6 +67,7 @@ void collection_free(struct collection *c)
     free(c->absent);
     ref_table_fini(&c->object_table);
     ref_table_fini(&c->event_table);
+    ref_table_fini(&c->told_table);
     free(c);
 }
 
@@ -145,6 +146,12 @@ void collection_object(struct collection *c, const struct kube_kind *kind, const
 bool collection_has(const struct collection *c, const char *kind, const char *namespace_, const char *name)
 {
     return find(c, kind, namespace_, name) != NULL;
+}
+
+void collection_tell_of(struct collection *c, const char *kind, const char *namespace_, const char *name)
+{
+    AUTO_FREE char *key = key_of(kind, namespace_, name);
+    *ref_table_put(&c->told_table, key) = 1;
 }
 
 void collection_extend(struct collection *c, const char *kind, const char *namespace_, const char *name,
@@ -237,6 +244,7 @@ void collection_absent(struct collection *c, const char *kind, const char *names
         c->refused++;
         return;
     }
+    collection_tell_of(c, kind, namespace_, name);
     struct kept_absent fresh = { str_dup(kind), str_dup(str_or_empty(namespace_)), str_dup(name) };
     APPEND(c->absent, c->n_absent, fresh);
 }

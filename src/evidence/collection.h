@@ -35,6 +35,9 @@ void collection_object(struct collection *c, const struct kube_kind *kind, const
                        enum collection_rank rank);
 bool collection_has(const struct collection *c, const char *kind, const char *namespace_, const char *name);
 
+/* Events of this object are kept although it is not there: it may not be read. */
+void collection_tell_of(struct collection *c, const char *kind, const char *namespace_, const char *name);
+
 /* Adds a member to an object that is there: member is JSON text. */
 void collection_extend(struct collection *c, const char *kind, const char *namespace_, const char *name,
                        const char *key, const char *member);

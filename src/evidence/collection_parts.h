@@ -46,7 +46,7 @@ struct kept_absent {
 struct collection {
     size_t size_max, bytes, bytes_max;
     bool everything;
-    struct ref_table object_table, event_table;
+    struct ref_table object_table, event_table, told_table;
     struct kept_object *objects;
     size_t n_objects;
     struct kept_event *events;

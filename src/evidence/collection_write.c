@@ -214,14 +214,8 @@ static void fit(struct collection *c)
 
 static bool is_told_of(const struct collection *c, const char *involved)
 {
-    if (c->everything || ref_table_get(&c->object_table, involved) != REF_TABLE_NONE)
-        return true;
-    for (size_t i = 0; i < c->n_absent; i++) {
-        AUTO_FREE char *key = str_printf("%s/%s/%s", c->absent[i].kind, c->absent[i].namespace_, c->absent[i].name);
-        if (!strcmp(key, involved))
-            return true;
-    }
-    return false;
+    return c->everything || ref_table_get(&c->object_table, involved) != REF_TABLE_NONE ||
+           ref_table_get(&c->told_table, involved) != REF_TABLE_NONE;
 }
 
 static void choose_events(struct collection *c)

@@ -137,6 +137,10 @@ struct evidence *evidence_collect(struct kube *k, struct loop *l, const struct e
         timer_start(&ev->fail, l, 0, on_fail, ev);
         return ev;
     }
+    if (kind) { /* as wire/bundle.h has it, whatever name the kind was called by */
+        free(ev->object);
+        ev->object = str_printf("%s/%s/%s", kind->singular, ref.namespace_, ref.name);
+    }
     bool wide = !kind || !strcmp(kind->singular, "namespace");
     size_t size_max = r->size_max ? r->size_max : wide ? BUNDLE_ALL_MAX : BUNDLE_SIZE_MAX;
     struct fetch_limits limits = {

@@ -412,6 +412,40 @@ static void what_is_forbidden_is_said_with_its_verb_and_resource(void **state)
     close_world(w);
 }
 
+static void pods_are_found_by_their_owners_names_when_the_owner_may_not_be_read(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { APPS "deployments/web", "deployments is forbidden", 403, NULL },
+        { APPS "replicasets/web-2", "replicasets is forbidden", 403, NULL },
+        { NS "pods", POD("b", ILL) ",{" OWNED("stranger", "ReplicaSet", "web-api-1") "}," POD("a", WELL), 0, NULL },
+        SHOP,
+    };
+    static const char *const objects[] = { "deployment/shop/web", "replicaset/shop/web-2" };
+    for (size_t i = 0; i < COUNT(objects); i++) {
+        struct world *w = WORLD(rows);
+        json *b = collect_object(w, objects[i]);
+        assert_non_null(object_named(b, "Pod", "a"));
+        assert_non_null(object_named(b, "Pod", "b"));
+        assert_null(object_named(b, "Pod", "stranger"));
+        assert_int_equal(json_count(json_get(b, "logs")), 2);
+        assert_non_null(entry(b, "not_checked", "why", i ? "replicasets is forbidden" : "deployments is forbidden"));
+        assert_non_null(strstr(w->text, "e1"));
+        assert_int_equal(strstr(w->text, "\"e3\"") != NULL, i == 0); /* the Deployment's own event */
+        close_world(w);
+    }
+}
+
+static void a_kind_may_be_called_by_any_of_its_names(void **state)
+{
+    (void)state;
+    struct world *w = WORLD(shop);
+    json *b = collect_object(w, "po/shop/d");
+    assert_string_equal(json_at_str(b, "scope.object"), "pod/shop/d");
+    assert_true(str_starts(objects_of(b), "Pod/d "));
+    close_world(w);
+}
+
 static void a_pod_without_a_node_brings_the_nodes_and_what_they_have_left(void **state)
 {
     (void)state;
@@ -675,6 +709,8 @@ int main(void)
         cmocka_unit_test(an_object_that_is_gone_is_absent_with_its_events),
         cmocka_unit_test(the_order_of_the_answers_does_not_show),
         cmocka_unit_test(what_is_forbidden_is_said_with_its_verb_and_resource),
+        cmocka_unit_test(pods_are_found_by_their_owners_names_when_the_owner_may_not_be_read),
+        cmocka_unit_test(a_kind_may_be_called_by_any_of_its_names),
         cmocka_unit_test(a_pod_without_a_node_brings_the_nodes_and_what_they_have_left),
         cmocka_unit_test(a_service_that_selects_nobody_brings_whom_it_may_have_meant),
         cmocka_unit_test(an_owner_of_an_unknown_kind_is_said),

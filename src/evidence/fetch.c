@@ -211,12 +211,15 @@ static void take_object(struct job *j, json *object)
         j->object.found(j->arg, j->kind, object);
 }
 
-static void object_missing(struct job *j)
+static void object_failed(struct job *j, const struct kube_answer *answer)
 {
-    if (!j->object.quiet)
+    bool absent = answer->status == 404;
+    if (!absent)
+        unchecked(j, answer->err->text);
+    else if (!j->object.quiet)
         collection_absent(j->fetch->into, j->kind->singular, j->namespace_, j->name);
-    if (j->object.missing)
-        j->object.missing(j->arg, j->kind, j->namespace_, j->name);
+    if (j->object.failed)
+        j->object.failed(j->arg, j->kind, j->name, absent);
 }
 
 /* True when another page is to be asked for. */
@@ -277,10 +280,9 @@ static bool take_log(struct job *j, const struct kube_answer *answer)
 static bool take_answer(struct job *j, const struct kube_answer *answer)
 {
     if (answer->err) {
-        bool missing = answer->status == 404;
-        if (missing && j->type == JOB_OBJECT)
-            object_missing(j);
-        else if (!(missing && j->type == JOB_LIST && j->list.quiet))
+        if (j->type == JOB_OBJECT)
+            object_failed(j, answer);
+        else if (!(answer->status == 404 && j->type == JOB_LIST && j->list.quiet))
             unchecked(j, answer->err->text);
         end_list(j, false);
         return false;

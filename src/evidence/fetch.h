@@ -38,16 +38,16 @@ int fetch_calls(const struct fetch *f);
 void fetch_version(struct fetch *f);
 const char *fetch_server_version(const struct fetch *f);
 
-/* One object, once whoever asks.  It is kept with the rank, then found(arg, kind, object) is called (may be NULL).
- * A 404 goes to absent, then missing(arg, kind, namespace, name) is called (may be NULL).  Secrets are asked for as
- * metadata. */
+/* One object, once whoever asks.  It is kept with the rank, then found(arg, kind, object) is called.  When there is none,
+ * a 404 goes to absent and anything else to not_checked, then failed is called.  Both may be NULL.  Secrets are asked for
+ * as metadata. */
 struct fetch_object {
     const struct kube_kind *kind;
     const char *namespace_, *name;
     enum collection_rank rank;
     bool quiet;    /* a 404 is nothing to tell of */
     void (*found)(void *arg, const struct kube_kind *kind, json *object);
-    void (*missing)(void *arg, const struct kube_kind *kind, const char *namespace_, const char *name);
+    void (*failed)(void *arg, const struct kube_kind *kind, const char *name, bool absent);
 };
 void fetch_get(struct fetch *f, const struct fetch_object *o, void *arg);
 

@@ -41,7 +41,7 @@ struct scope {
     struct named named[NAMED_MOST];
     size_t n_named;
     bool events_partial; /* too many in the namespace: asked for by name         */
-    bool nodes_asked, load_whole;
+    bool nodes_asked, load_whole, kin_asked;
     struct node_load *load;
 };
 
@@ -113,14 +113,15 @@ static void list_kind(struct scope *s, const char *name, const char *namespace_,
 }
 
 /* Somebody names what is not there: the names that are there may show a slip of the pen. */
-static void list_names(void *arg, const struct kube_kind *kind, const char *namespace_, const char *name)
+static void list_names(void *arg, const struct kube_kind *kind, const char *name, bool absent)
 {
     (void)name;
     static const char *const kinds[] = { "configmap",    "secret",        "serviceaccount", "persistentvolumeclaim",
                                          "storageclass", "priorityclass", "runtimeclass",   "ingressclass" };
-    for (size_t i = 0; i < COUNT(kinds); i++)
+    struct scope *s = arg;
+    for (size_t i = 0; absent && i < COUNT(kinds); i++)
         if (!strcmp(kind->singular, kinds[i]))
-            list_kind(arg, kinds[i], namespace_, true);
+            list_kind(s, kinds[i], kind->namespaced ? s->ref.namespace_ : NULL, true);
 }
 
 static void found_referenced(void *arg, const struct kube_kind *kind, json *object);
@@ -136,7 +137,7 @@ static void get(struct scope *s, const char *kind_name, const char *namespace_, 
                                           .rank = RANK_REFERENCED,
                                           .quiet = quiet,
                                           .found = found_referenced,
-                                          .missing = list_names },
+                                          .failed = list_names },
                   s);
 }
 
@@ -500,6 +501,7 @@ static void explore_ingress(struct scope *s, json *ingress)
 }
 
 static void found_owner(void *arg, const struct kube_kind *kind, json *owner);
+static void ask_for_kin(void *arg, const struct kube_kind *kind, const char *name, bool absent);
 
 static void explore_autoscaler(struct scope *s, json *object)
 {
@@ -507,11 +509,14 @@ static void explore_autoscaler(struct scope *s, json *object)
     const char *name = json_at_str(object, "spec.scaleTargetRef.name");
     get(s, "apiservice", NULL, "v1beta1.metrics.k8s.io", false);
     if (kind && name)
-        fetch_get(
-            s->fetch,
-            &(struct fetch_object){
-                .kind = kind, .namespace_ = s->ref.namespace_, .name = name, .rank = RANK_OWNER, .found = found_owner },
-            s);
+        fetch_get(s->fetch,
+                  &(struct fetch_object){ .kind = kind,
+                                          .namespace_ = s->ref.namespace_,
+                                          .name = name,
+                                          .rank = RANK_OWNER,
+                                          .found = found_owner,
+                                          .failed = ask_for_kin },
+                  s);
 }
 
 static const struct explorer {
@@ -542,6 +547,69 @@ static void explore(struct scope *s, const struct kube_kind *kind, json *object)
             explorers[i].explore(s, object);
 }
 
+/* --- without the owner --------------------------------------------------------------------------------------------- */
+
+/* "web-7fc65f7d58" of the Deployment web, "nightly-29925246" of the CronJob nightly. */
+static bool is_made_by(const char *name, const char *maker)
+{
+    const char *dash = strrchr(name, '-');
+    return dash && (size_t)(dash - name) == strlen(maker) && !strncmp(name, maker, strlen(maker));
+}
+
+static const struct maker {
+    const char *kind, *makes;
+} makers[] = {
+    { "deployment", "ReplicaSet" },
+    { "cronjob", "Job" },
+};
+
+struct kinship {
+    const struct scope *scope;
+    bool kin;
+};
+
+static void compare_owner(void *arg, const struct ref *owner)
+{
+    struct kinship *k = arg;
+    const struct scope *s = k->scope;
+    k->kin |= str_eq(owner->kind, s->kind->kind) && str_eq(owner->name, s->ref.name);
+    for (size_t i = 0; i < COUNT(makers); i++)
+        k->kin |= !strcmp(s->ref.kind, makers[i].kind) && !strcmp(owner->kind, makers[i].makes) &&
+                  is_made_by(owner->name, s->ref.name);
+}
+
+static void consider_kin(void *arg, const struct kube_kind *kind, json *pod)
+{
+    struct kinship k = { .scope = arg };
+    refs_owners(pod, compare_owner, &k);
+    if (k.kin)
+        consider_pod(arg, kind, pod);
+}
+
+static void kin_are_read(void *arg, const struct kube_kind *kind, bool whole)
+{
+    (void)kind, (void)whole;
+    struct scope *s = arg;
+    picks_take(&s->pods, PODS_MOST, take_pod, s);
+}
+
+/* What selects the pods may not be read, but pods name their owners. */
+static void ask_for_kin(void *arg, const struct kube_kind *kind, const char *name, bool absent)
+{
+    struct scope *s = arg;
+    collection_tell_of(s->into, kind->singular, kind->namespaced ? s->ref.namespace_ : NULL, name);
+    if (absent || !s->kind->namespaced || !strcmp(s->ref.kind, "pod") || s->kin_asked)
+        return;
+    s->kin_asked = true;
+    fetch_all(s->fetch,
+              &(struct fetch_list){ .kind = kube_kind_find("pod"),
+                                    .namespace_ = s->ref.namespace_,
+                                    .pages_max = PAGES_MOST,
+                                    .item = consider_kin,
+                                    .end = kin_are_read },
+              s);
+}
+
 /* --- up to the owner -------------------------------------------------------------------------------------------- */
 
 struct ascent {
@@ -562,11 +630,14 @@ static void on_owner(void *arg, const struct ref *ref)
     if (!strcmp(kind->singular, "node")) /* of a static pod: it is read as the pod's node */
         return;
     a->owners++;
-    fetch_get(
-        s->fetch,
-        &(struct fetch_object){
-            .kind = kind, .namespace_ = ref->namespace_, .name = ref->name, .rank = RANK_OWNER, .found = found_owner },
-        s);
+    fetch_get(s->fetch,
+              &(struct fetch_object){ .kind = kind,
+                                      .namespace_ = ref->namespace_,
+                                      .name = ref->name,
+                                      .rank = RANK_OWNER,
+                                      .found = found_owner,
+                                      .failed = ask_for_kin },
+              s);
 }
 
 /* True when it has owners that are asked for. */
@@ -629,12 +700,16 @@ struct scope *scope_object(struct fetch *f, struct collection *into, const struc
     s->into = into;
     s->kind = kind;
     s->ref = *ref;
+    str_copy(s->ref.kind, sizeof s->ref.kind, kind->singular); /* whatever name it was called by */
     s->no_logs = no_logs;
-    fetch_get(
-        f,
-        &(struct fetch_object){
-            .kind = kind, .namespace_ = ref->namespace_, .name = ref->name, .rank = RANK_SCOPE, .found = found_scope },
-        s);
+    fetch_get(f,
+              &(struct fetch_object){ .kind = kind,
+                                      .namespace_ = ref->namespace_,
+                                      .name = ref->name,
+                                      .rank = RANK_SCOPE,
+                                      .found = found_scope,
+                                      .failed = ask_for_kin },
+              s);
     fetch_version(f);
     if (kind->namespaced)
         ask_around(s);
