@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig } from 'vite';
 
 // The gateway's address while developing; `npm run mock` listens on the same port.
 const gateway = process.env['AETHERIUS_GATEWAY'] ?? 'http://127.0.0.1:8090';
@@ -15,9 +15,5 @@ export default defineConfig({
   },
   server: {
     proxy: Object.fromEntries(['/api', '/agents', '/health', '/openapi.json'].map((path) => [path, gateway])),
-  },
-  test: {
-    include: ['src/**/*.test.ts'],
-    environment: 'node',
   },
 });

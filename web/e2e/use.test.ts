@@ -214,6 +214,20 @@ describe.skipIf(!browserPath)('use', () => {
     await page.waitForFunction(() => document.querySelector('.fresh')?.textContent?.includes('2 new events'));
   });
 
+  test('a stream that lost its place makes the list say so, and loading again makes it whole', async () => {
+    const page = await open('/events?range=all');
+    await page.waitForSelector('.event-line[data-id]');
+    await page.waitForSelector('.link-state.live');
+    site.mock.stream.send('reset', {});
+    await page.waitForSelector('.fresh');
+    expect(await page.innerText('.fresh')).toContain('load again');
+    const missed = site.mock.world.maker.event(Date.now());
+    site.mock.world.events.unshift(missed);
+    await page.click('.fresh');
+    await page.waitForSelector(`[data-id="${missed.id}"]`);
+    expect(await page.locator('.fresh').count()).toBe(0);
+  });
+
   test('central that does not answer is named, with what to look at', async () => {
     site.mock.refuse = false;
     const page = await open('/');

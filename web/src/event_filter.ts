@@ -24,8 +24,9 @@ export const eventSchema: Schema<ClusterEvent> = {
       values: ['Warning', 'Normal', ...wireTypes],
       local: (value) => !wireTypes.includes(value),
     },
-    { key: 'kind', param: 'kind', of: (e) => [e.involved?.kind] },
-    { key: 'name', of: (e) => [e.involved?.name], prefix: true },
+    // The server knows kinds as Kubernetes writes them; `kind:pod`, as objects are written here, is matched by the page.
+    { key: 'kind', param: 'kind', of: (e) => [e.involved?.kind], local: (value) => value === value.toLowerCase() },
+    { key: 'name', param: 'name', of: (e) => [e.involved?.name] },
     { key: 'object', aliases: ['uid'], of: (e) => [e.involved?.uid, e.uid] },
     { key: 'node', of: (e) => [e.node] },
     { key: 'component', of: (e) => [e.component, e.source] },

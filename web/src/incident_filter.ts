@@ -10,7 +10,7 @@ export const incidentSchema: Schema<Incident> = {
     { key: 'code', param: 'code', of: (i) => [i.code] },
     { key: 'severity', aliases: ['sev'], param: 'severity', of: (i) => [i.severity], values: severities },
     { key: 'state', param: 'state', of: (i) => [i.state], values: ['open', 'closed'] },
-    { key: 'object', of: (i) => [i.object, i.object?.split('/').at(-1)], prefix: true },
+    { key: 'object', of: (i) => [i.object, i.object?.split('/').at(-1)] },
   ],
   text: (i) => [i.title, i.title_zh, i.code, i.object, i.cluster_id],
   textParam: 'q',

@@ -30,3 +30,10 @@ test('after a steady stretch the delays start afresh', () => {
   link = nextLink(link, { kind: 'opened' }, 60_000);
   expect(lose(link, 80_000)).toMatchObject({ failures: 1, retryAt: 81_000, since: 80_000 });
 });
+
+test('a stream given back while nobody looked is not lost', () => {
+  const live = nextLink(firstLink(0), { kind: 'opened' }, 0);
+  expect(nextLink(live, { kind: 'rested' }, 5_000)).toEqual({ state: 'connecting', since: 5_000, retryAt: 0, failures: 0 });
+  const lost = lose(live, 1_000);
+  expect(nextLink(lost, { kind: 'rested' }, 5_000)).toEqual(lost);
+});

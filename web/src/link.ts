@@ -10,7 +10,7 @@ export interface Link {
   failures: number;
 }
 
-export type LinkFact = { kind: 'attempt' } | { kind: 'opened' } | { kind: 'closed'; chance: number };
+export type LinkFact = { kind: 'attempt' } | { kind: 'opened' } | { kind: 'closed'; chance: number } | { kind: 'rested' };
 
 const firstDelay = 1_000;
 const longestDelay = 30_000;
@@ -37,6 +37,9 @@ export function nextLink(link: Link, fact: LinkFact, now: number): Link {
       return link.state === 'lost' ? { ...link, retryAt: 0 } : { ...link, state: 'connecting' };
     case 'opened':
       return { state: 'live', since: now, retryAt: 0, failures: link.failures };
+    case 'rested':
+      // Given back while nobody looked: not a loss, and no banner when somebody looks again.
+      return link.state === 'lost' ? link : { state: 'connecting', since: now, retryAt: 0, failures: 0 };
     case 'closed': {
       const steady = link.state === 'live' && now - link.since >= steadyAfter;
       const failures = steady ? 0 : link.failures;

@@ -1,12 +1,12 @@
 // Addresses that need a filter: the events of an object, of an incident, one record among its neighbours.
 import type { ClusterEvent, Evidence } from './contract';
-import { eventObject, parseObject } from './object';
+import { eventObject, kubernetesKind, parseObject } from './object';
 import { formatTerm } from './query';
 import { hrefTo } from './router';
 
 export function eventsOfObject(cluster: string, object: string): string {
   const ref = parseObject(object);
-  const terms = [formatTerm('cluster', cluster), formatTerm('kind', ref.kind)];
+  const terms = [formatTerm('cluster', cluster), formatTerm('kind', kubernetesKind(ref.kind))];
   if (ref.namespace) terms.push(formatTerm('ns', ref.namespace));
   terms.push(formatTerm('name', ref.name));
   return hrefTo('events', '', { q: terms.join(' ') });

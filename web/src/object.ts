@@ -30,3 +30,15 @@ export function eventObject(event: ClusterEvent): string {
     name: involved.name,
   });
 }
+
+const kinds = [
+  'ConfigMap', 'CronJob', 'DaemonSet', 'Deployment', 'Endpoints', 'EndpointSlice', 'HorizontalPodAutoscaler', 'Ingress', 'IngressClass',
+  'Job', 'LimitRange', 'Namespace', 'NetworkPolicy', 'Node', 'PersistentVolume', 'PersistentVolumeClaim', 'Pod', 'PodDisruptionBudget',
+  'ReplicaSet', 'ReplicationController', 'ResourceQuota', 'Secret', 'Service', 'ServiceAccount', 'StatefulSet', 'StorageClass',
+];
+const kindOf = new Map(kinds.map((kind) => [kind.toLowerCase(), kind]));
+
+/** The kind as Kubernetes writes it; one that is not known here stays as it came. */
+export function kubernetesKind(kind: string): string {
+  return kindOf.get(kind.toLowerCase()) ?? kind;
+}

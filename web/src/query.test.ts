@@ -79,10 +79,13 @@ describe('matching', () => {
     expect(fits('-"connection refused"')).toBe(false);
   });
 
-  test('case does not matter, names match by their beginning, words anywhere', () => {
+  test('case does not matter, a star stands for any end, words match anywhere', () => {
     expect(fits('REASON:backoff')).toBe(true);
-    expect(fits('name:cart')).toBe(true);
-    expect(fits('name:art')).toBe(false);
+    expect(fits('name:cart-7d9f-x2x')).toBe(true);
+    expect(fits('name:cart')).toBe(false);
+    expect(fits('name:cart*')).toBe(true);
+    expect(fits('name:art*')).toBe(false);
+    expect(fits('-reason:Back*')).toBe(false);
     expect(fits('refused dial')).toBe(true);
     expect(fits('refused missing')).toBe(false);
   });
@@ -107,11 +110,11 @@ describe('what the server is asked', () => {
   });
 
   test('alternatives, prefixes and words that only Kubernetes knows are filtered here', () => {
-    expect(ask('ns:a ns:b name:cart type:Warning one two')).toEqual([{}, ['ns:a', 'ns:b', 'name:cart', 'type:Warning', 'one', 'two']]);
+    expect(ask('ns:a ns:b name:cart* type:Warning kind:pod one two')).toEqual([{}, ['ns:a', 'ns:b', 'name:cart*', 'type:Warning', 'kind:pod', 'one', 'two']]);
   });
 
-  test('the wire types are known to the server', () => {
-    expect(ask('type:k8s_state')).toEqual([{ type: 'k8s_state' }, []]);
+  test('names, kinds and the wire types are known to the server', () => {
+    expect(ask('type:k8s_state kind:Pod name:cart')).toEqual([{ type: 'k8s_state', kind: 'Pod', name: 'cart' }, []]);
   });
 });
 

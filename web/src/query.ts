@@ -31,8 +31,6 @@ export interface KeySpec<T> {
   of: (item: T) => readonly (string | null | undefined)[];
   /** Values that are known beforehand. */
   values?: readonly string[];
-  /** `name:cart` finds `cart-7d9f` too. */
-  prefix?: boolean;
   /** True for values the server does not know by this name, so that the page has to filter. */
   local?: (value: string) => boolean;
 }
@@ -191,14 +189,26 @@ export function requestOf<T>(schema: Schema<T>, filter: Filter): { params: Recor
     const alone = filter.terms.filter((other) => other.key === term.key && !other.negative).length === 1;
     const spec = term.key ? keySpec(schema, term.key) : undefined;
     const param = term.key ? spec?.param : schema.textParam;
-    if (term.negative || !alone || !param || spec?.prefix || spec?.local?.(term.value)) local.push(term);
+    if (term.negative || !alone || !param || isPrefix(term) || spec?.local?.(term.value)) local.push(term);
     else params[param] = term.value;
   }
   return { params, local };
 }
 
-function has(values: readonly (string | null | undefined)[], wanted: string, how: 'same' | 'prefix' | 'part'): boolean {
-  const lower = wanted.toLowerCase();
+/** `name:cart*` finds `cart-7d9f` too. */
+function isPrefix(term: Term): boolean {
+  return term.key !== '' && term.value.length > 1 && term.value.endsWith('*');
+}
+
+function howOf(term: Term): How {
+  if (!term.key) return 'part';
+  return isPrefix(term) ? 'prefix' : 'same';
+}
+
+type How = 'same' | 'prefix' | 'part';
+
+function has(values: readonly (string | null | undefined)[], wanted: string, how: How): boolean {
+  const lower = (how === 'prefix' ? wanted.slice(0, -1) : wanted).toLowerCase();
   return values.some((value) => {
     if (!value) return false;
     const text = value.toLowerCase();
@@ -212,9 +222,7 @@ export function matches<T>(schema: Schema<T>, terms: readonly Term[], item: T): 
   const wanted = new Map<string, boolean>();
   for (const term of terms) {
     const spec = term.key ? keySpec(schema, term.key) : undefined;
-    const hit = spec
-      ? has(spec.of(item), term.value, spec.prefix ? 'prefix' : 'same')
-      : has(schema.text(item), term.value, 'part');
+    const hit = has(spec ? spec.of(item) : schema.text(item), term.value, howOf(term));
     if (term.negative) {
       if (hit) return false;
     } else if (term.key) {

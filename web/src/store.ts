@@ -1,10 +1,10 @@
 // What every page shares: the clusters, the incidents of now and the last day, central's own status.
 // Loaded once, kept fresh by the stream, loaded again when the stream says that it lost its place.
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { api, ApiError } from './api';
 import { currentTime } from './clock';
 import type { Cluster, Gap, Incident, Status } from './contract';
-import { link, listen } from './stream';
+import { forgetPlace, link, listen } from './stream';
 
 export interface Load {
   /** When the data was last known to be whole; null before the first answer. */
@@ -19,6 +19,7 @@ export const status = signal<Status | null>(null);
 export const load = signal<Load>({ at: null, error: null });
 
 const gapsMax = 500;
+const incidentsMax = 5_000;
 
 function upsert<T>(into: ReadonlyMap<string, T>, items: T[], key: (item: T) => string): ReadonlyMap<string, T> {
   const next = new Map(into);
@@ -34,6 +35,13 @@ export const staleSince = computed<number | null>(() => {
   if (load.value.error && load.value.at !== null) return load.value.at;
   return link.value.state === 'lost' ? link.value.since : null;
 });
+
+/** Closed incidents leave first, so that a page that stays open for weeks does not grow for weeks. */
+function bounded(all: ReadonlyMap<string, Incident>): ReadonlyMap<string, Incident> {
+  if (all.size <= incidentsMax) return all;
+  const kept = [...all.values()].sort((a, b) => (a.state === b.state ? b.opened_at.localeCompare(a.opened_at) : a.state === 'open' ? -1 : 1));
+  return new Map(kept.slice(0, incidentsMax).map((incident) => [incident.id, incident]));
+}
 
 let loading = false;
 
@@ -64,11 +72,23 @@ const statusEvery = 15_000;
 
 async function refreshStatus(): Promise<void> {
   try {
+    const before = status.peek()?.started_at;
     status.value = await api.status();
-    if (load.peek().error) await loadStore();
+    if (before && status.value.started_at !== before) forgetPlace();
+    else if (load.peek().error) await loadStore();
   } catch {
     // The stream's banner tells about a lost central; the last known status stays, dimmed.
   }
+}
+
+/** What changed while the stream was lost is fetched, whatever the stream itself can still repeat. */
+function loadAfterLoss(): void {
+  let wasLost = false;
+  effect(() => {
+    const { state } = link.value;
+    if (state === 'live' && wasLost) void refreshStatus().then(loadStore);
+    wasLost = state === 'lost' || (wasLost && state !== 'live');
+  });
 }
 
 export function startStore(): void {
@@ -76,12 +96,13 @@ export function startStore(): void {
     clusters.value = upsert(clusters.peek(), items, clusterKey);
   });
   listen('incident', (items) => {
-    incidents.value = upsert(incidents.peek(), items, incidentKey);
+    incidents.value = bounded(upsert(incidents.peek(), items, incidentKey));
   });
   listen('gap', (items) => {
     gaps.value = [...items.reverse(), ...gaps.peek()].slice(0, gapsMax);
   });
   listen('reset', () => void loadStore());
   void loadStore();
+  loadAfterLoss();
   setInterval(() => void refreshStatus(), statusEvery);
 }

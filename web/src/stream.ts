@@ -123,7 +123,32 @@ export function reconnectNow(): void {
   if (!attempt) void connect();
 }
 
+/** A browser has six connections to one address: a page that nobody looks at gives its own back after this long. */
+const hiddenMs = 30_000;
+let hiddenTimer = 0;
+
+function rest(): void {
+  clearTimeout(retryTimer);
+  const mine = attempt;
+  attempt = null;
+  mine?.abort();
+  apply({ kind: 'rested' });
+}
+
+function onVisibility(): void {
+  clearTimeout(hiddenTimer);
+  if (document.hidden) hiddenTimer = window.setTimeout(rest, hiddenMs);
+  else reconnectNow();
+}
+
 export function startStream(): void {
   void connect();
   addEventListener('online', reconnectNow);
+  document.addEventListener('visibilitychange', onVisibility);
+}
+
+/** Central began anew, so that its numbers mean other messages: start from its present. */
+export function forgetPlace(): void {
+  decoderState.lastId = '';
+  for (const listener of listeners.reset) listener([null]);
 }

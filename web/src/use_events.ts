@@ -16,6 +16,8 @@ export interface EventsView {
   rows: EventRows;
   /** Matching events that arrived since and wait behind the bar. */
   fresh: readonly ClusterEvent[];
+  /** More arrived than can wait, or the stream lost its place: the list has to be loaded again to be whole. */
+  outdated: boolean;
   loading: boolean;
   error: ApiError | null;
   /** The server has no older ones. */
@@ -23,6 +25,7 @@ export interface EventsView {
   /** `eventsMax` was reached, or many pages held little: nothing more is fetched until somebody asks. */
   paused: boolean;
   more: (asked: boolean) => void;
+  /** Puts what waits into the list, or loads it again where it is outdated. */
   release: () => void;
   retry: () => void;
 }
@@ -31,6 +34,7 @@ interface Held {
   key: string;
   rows: EventRows;
   fresh: ClusterEvent[];
+  outdated: boolean;
   cursor: string;
   complete: boolean;
   loading: boolean;
@@ -54,6 +58,7 @@ function empty(wanted: Wanted): Held {
     key: wanted.key,
     rows: new EventRows(wanted.fold, wanted.accept),
     fresh: [],
+    outdated: false,
     cursor: '',
     complete: false,
     loading: false,
@@ -81,6 +86,11 @@ async function fetchPage(held: Held, params: Params, draw: () => void): Promise<
   }
 }
 
+function markOutdated(held: Held): void {
+  held.outdated = true;
+  held.fresh = [];
+}
+
 export function useEvents(wanted: Wanted): EventsView {
   const [, setTurn] = useState(0);
   const current = useRef<Held | null>(null);
@@ -96,9 +106,15 @@ export function useEvents(wanted: Wanted): EventsView {
     const stops = wanted.live
       ? [
           listen('event', (events) => {
+            if (held.outdated) return;
             const mine = events.filter((event) => wanted.accept(event) && !held.rows.has(event.id));
             if (mine.length === 0) return;
-            held.fresh = [...mine.reverse(), ...held.fresh].slice(0, freshMax);
+            held.fresh = [...mine.reverse(), ...held.fresh];
+            if (held.fresh.length > freshMax) markOutdated(held);
+            redraw();
+          }),
+          listen('reset', () => {
+            markOutdated(held);
             redraw();
           }),
         ]
@@ -113,6 +129,7 @@ export function useEvents(wanted: Wanted): EventsView {
   return {
     rows: held.rows,
     fresh: held.fresh,
+    outdated: held.outdated,
     loading: held.loading,
     error: held.error,
     complete: held.complete,
@@ -124,6 +141,12 @@ export function useEvents(wanted: Wanted): EventsView {
       void fetchPage(held, wanted.params, redraw);
     },
     release: () => {
+      if (held.outdated) {
+        held.abort.abort();
+        current.current = null;
+        redraw();
+        return;
+      }
       held.rows.prepend(held.fresh);
       held.fresh = [];
       redraw();

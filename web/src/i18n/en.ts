@@ -196,7 +196,7 @@ export const en = {
     noneHow: 'It is written as soon as the cause has been named.',
   },
   events: {
-    filter: 'ns:shop reason:BackOff -type:Normal "connection refused"',
+    filter: 'ns:shop name:cart* reason:BackOff -type:Normal "connection refused"',
     range: 'Time',
     rangeName: { '15m': '15 min', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', all: 'all' },
     clearRange: 'Clear',
@@ -206,6 +206,7 @@ export const en = {
     follow: 'Follow',
     followMeaning: 'Let new events in by themselves while the list stands at its top.',
     fresh: (count: number) => `${n(count, 'new event', 'new events')} · show`,
+    outdated: 'More arrived than could wait · load again',
     reason: 'Reason',
     count: 'Count',
     message: 'Message',

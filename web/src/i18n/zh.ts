@@ -184,7 +184,7 @@ export const zh: Dictionary = {
     noneHow: '原因判定后会立即生成报告。',
   },
   events: {
-    filter: 'ns:shop reason:BackOff -type:Normal "connection refused"',
+    filter: 'ns:shop name:cart* reason:BackOff -type:Normal "connection refused"',
     range: '时间',
     rangeName: { '15m': '15 分钟', '1h': '1 小时', '6h': '6 小时', '24h': '24 小时', '7d': '7 天', all: '全部' },
     clearRange: '清除',
@@ -194,6 +194,7 @@ export const zh: Dictionary = {
     follow: '跟随',
     followMeaning: '列表停在顶部时，新事件自动显示。',
     fresh: (count) => `${num(count)} 个新事件 · 显示`,
+    outdated: '新事件过多，未全部保留 · 重新加载',
     reason: '原因',
     count: '次数',
     message: '内容',

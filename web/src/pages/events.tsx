@@ -143,8 +143,7 @@ export function EventsPage() {
   });
   const histogram = useHistogram(params, range, hovered);
   const rows = view.rows.rows;
-  const ids = rows.map((row) => row.event.id);
-  const selected = ids.indexOf(sel);
+  const selected = sel ? rows.findIndex((row) => row.event.id === sel) : -1;
   const total = local.length === 0 && histogram.data ? histogram.data.items.reduce((sum, bucket) => sum + bucket.total, 0) : null;
 
   useEffect(() => {
@@ -155,7 +154,7 @@ export function EventsPage() {
   });
 
   const move = (step: 1 | -1) => {
-    const next = moveRow(ids, sel, step);
+    const next = moveRow(rows.map((row) => row.event.id), sel, step);
     if (next) setQuery(open ? { sel: next, open: next } : { sel: next });
   };
   const release = () => {
@@ -211,9 +210,9 @@ export function EventsPage() {
       {!histogram.data && <div class="histogram-place">{histogram.error && <Failure error={histogram.error} retry={histogram.reload} />}</div>}
       <div class={open ? 'events-split with-drawer' : 'events-split'}>
         <section class="panel events-panel">
-          {view.fresh.length > 0 && !(follow && atTop && !open) && (
+          {(view.outdated || (view.fresh.length > 0 && !(follow && atTop && !open))) && (
             <button class="fresh floating" type="button" onClick={release}>
-              {t.events.fresh(view.fresh.length)} <kbd>n</kbd>
+              {view.outdated ? t.events.outdated : t.events.fresh(view.fresh.length)} <kbd>n</kbd>
             </button>
           )}
           {nothing && <EmptyEvents filtered={q !== ''} range={range} />}

@@ -30,7 +30,7 @@ function serviceColumns(t: Dictionary): Column<ServiceStatus>[] {
   const count = (value: number | null | undefined) => formatCount(value, language.value);
   return [
     { key: 'name', label: t.status.service, sort: (service) => service.name, cell: (service) => service.name },
-    { key: 'purpose', label: t.status.purpose, wrap: true, cell: (service) => t.status.purposes[service.name as keyof typeof t.status.purposes] ?? '' },
+    { key: 'purpose', label: t.status.purpose, wrap: true, extra: true, cell: (service) => t.status.purposes[service.name as keyof typeof t.status.purposes] ?? '' },
     { key: 'state', label: t.status.state, sort: (service) => service.state, cell: (service) => <ServiceState state={service.state} /> },
     { key: 'mailbox', label: t.status.mailbox, number: true, sort: (service) => service.mailbox, cell: (service) => count(service.mailbox) },
     { key: 'handled', label: t.status.handled, number: true, sort: (service) => service.handled, cell: (service) => count(service.handled) },

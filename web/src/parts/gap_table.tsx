@@ -59,5 +59,5 @@ function columnsOf(t: Dictionary, withCluster: boolean): Column<Gap>[] {
 
 export function GapTable({ gaps, withCluster }: { gaps: readonly Gap[]; withCluster: boolean }) {
   const t = text.value;
-  return <Table label={t.nav.gaps} columns={columnsOf(t, withCluster)} items={gaps} id={(gap) => String(gap.id)} param="sort" first="-recorded" />;
+  return <Table label={t.nav.gaps} columns={columnsOf(t, withCluster)} items={gaps} id={(gap) => String(gap.id)} param="sort" first="-recorded" cards />;
 }

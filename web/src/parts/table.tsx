@@ -26,11 +26,13 @@ interface Props<T> {
   /** Order without that parameter. */
   first: string;
   selected?: string;
+  /** On a narrow screen a row becomes a card, for rows whose every column matters. */
+  cards?: boolean;
   /** Told the ids in the order shown. */
   onOrder?: (ids: string[]) => void;
 }
 
-export function Table<T>({ label, columns, items, id, param, first, selected, onOrder }: Props<T>) {
+export function Table<T>({ label, columns, items, id, param, first, selected, cards, onOrder }: Props<T>) {
   const sortable = columns.filter((column) => column.sort).map((column) => column.key);
   const sort = parseSort(route.value.query[param], sortable, first);
   const name = formatSort(sort);
@@ -50,7 +52,7 @@ export function Table<T>({ label, columns, items, id, param, first, selected, on
   };
   return (
     <div class="table-scroll" tabIndex={0} role="group" aria-label={label}>
-      <table class="table">
+      <table class={cards ? 'table as-cards' : 'table'}>
         <thead>
           <tr>
             {columns.map((column) => (
@@ -73,7 +75,7 @@ export function Table<T>({ label, columns, items, id, param, first, selected, on
           {rows.map((item) => (
             <tr key={id(item)} data-selected={selected !== undefined && selected === id(item)}>
               {columns.map((column) => (
-                <td key={column.key} class={classOf(column)}>
+                <td key={column.key} class={classOf(column)} data-label={column.label}>
                   {column.cell(item)}
                 </td>
               ))}
