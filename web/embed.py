@@ -49,7 +49,8 @@ def entry(number, path, name):
 
 
 def c_text(dist):
-    files = sorted(path for path in dist.rglob("*") if path.is_file())
+    # By bytes, as strcmp compares: the gateway finds a file by halving.
+    files = sorted((path for path in dist.rglob("*") if path.is_file()), key=lambda path: path.relative_to(dist).as_posix().encode())
     if not (dist / "index.html").is_file():
         sys.exit(f"embed.py: {dist}: no index.html; did the build of the dashboard fail?")
     entries = [entry(number, path, path.relative_to(dist).as_posix()) for number, path in enumerate(files)]

@@ -1,5 +1,5 @@
 // Much of everything: a hundred thousand events, five hundred clusters.
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { browserPath, startSite, type Site } from './site';
 
@@ -13,18 +13,30 @@ describe.skipIf(!browserPath)('large', () => {
   });
   afterAll(() => site?.close());
 
-  /** Milliseconds for 120 frames that each bring 20 new rows into view. */
-  const scrollThrough = (page: Page) =>
-    page.evaluate(async () => {
-      const table = document.querySelector('.virtual');
-      if (!table) return Infinity;
-      const start = performance.now();
-      for (let i = 0; i < 120; i += 1) {
-        table.scrollTop = 520 * i;
-        await new Promise(requestAnimationFrame);
-      }
-      return performance.now() - start;
-    });
+  /** Seconds of the page's own CPU time so far; other load of the machine does not count. */
+  async function cpuTime(session: CDPSession): Promise<number> {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const found = metrics.find((metric) => metric.name === 'ThreadTime')?.value;
+    if (found === undefined) throw new Error('the browser does not tell its CPU time');
+    return found;
+  }
+
+  /** CPU time for 120 frames that each bring 20 new rows into view; the best of three, since a collection of garbage is not the question. */
+  async function scrollThrough(page: Page, session: CDPSession): Promise<number> {
+    let best = Infinity;
+    for (let round = 0; round < 3; round += 1) {
+      const start = await cpuTime(session);
+      await page.evaluate(async () => {
+        const table = document.querySelector('.virtual');
+        for (let i = 0; table && i < 120; i += 1) {
+          table.scrollTop = 520 * i;
+          await new Promise(requestAnimationFrame);
+        }
+      });
+      best = Math.min(best, (await cpuTime(session)) - start);
+    }
+    return best;
+  }
   const loaded = (page: Page) => page.evaluate(() => Number(document.querySelector('[role=table]')?.getAttribute('aria-rowcount')) - 1);
 
   async function loadAll(page: Page): Promise<void> {
@@ -42,14 +54,16 @@ describe.skipIf(!browserPath)('large', () => {
   test('a hundred thousand events load as far as somebody scrolls, and scroll as smoothly as three thousand', async () => {
     const { page, faults } = await site.open('/events?range=all&fold=no');
     await page.waitForSelector('.event-line[data-id]');
-    await scrollThrough(page);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Performance.enable');
+    await scrollThrough(page, session);
     await page.waitForTimeout(1_000);
-    const few = await scrollThrough(page);
+    const few = await scrollThrough(page, session);
     expect(await loaded(page)).toBeLessThan(10_000);
     await loadAll(page);
     expect(await page.locator('.event-line[data-id]').count()).toBeLessThan(120);
     await page.waitForTimeout(1_000);
-    const many = await scrollThrough(page);
+    const many = await scrollThrough(page, session);
     expect(many / few).toBeLessThan(2);
     expect(faults).toEqual([]);
     await page.context().close();

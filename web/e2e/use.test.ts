@@ -228,6 +228,13 @@ describe.skipIf(!browserPath)('use', () => {
     expect(await page.locator('.fresh').count()).toBe(0);
   });
 
+  test('looking again asks central once and says so', async () => {
+    const page = await open(`/incidents/${site.mock.world.incidents[0]?.item.id}`);
+    await page.click('text=Look again');
+    await page.waitForSelector('text=Asked; the answer appears here');
+    expect(site.mock.requests.filter((request) => request.startsWith('POST')).length).toBe(1);
+  });
+
   test('central that does not answer is named, with what to look at', async () => {
     site.mock.refuse = false;
     const page = await open('/');

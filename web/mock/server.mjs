@@ -45,7 +45,7 @@ export class World {
       version: '0.1.0',
       started_at: iso(this.started - 86_400_000 * 3),
       now: iso(Date.now()),
-      services: ['manager', 'orchestrator', 'reasoning', 'knowledge', 'execution', 'report', 'gateway'].map((name, i) => ({ name, state: name === 'knowledge' ? 'degraded' : 'running', mailbox: i === 0 ? 3 : 0, handled: 1_204_331 >> i, errors: name === 'knowledge' ? 2 : 0 })),
+      services: ['manager', 'orchestrator', 'reasoning', 'knowledge', 'execution', 'report', 'gateway'].map((name, i) => ({ name, state: name === 'knowledge' ? 'busy' : 'running', mailbox: i === 0 ? 3 : 0, handled: 1_204_331 >> i, errors: name === 'knowledge' ? 2 : 0 })),
       edge: { endpoint: 'nats://127.0.0.1:4222', connected: true, server_version: '2.10.27', warning: 'nats-server 2.10.27 is below the security floor 2.11.16', jetstream: true },
       command_key: 'ed25519:9f3c2a71b0d4',
       login: 'none',
@@ -55,6 +55,9 @@ export class World {
     };
   }
 }
+
+/** As the gateway: a value that nothing can have is refused. */
+const choices = { severity: ['critical', 'high', 'medium', 'low', 'info'], state: ['open', 'closed'] };
 
 const filters = {
   cluster_id: (e, v) => e.cluster_id === v,
@@ -74,6 +77,9 @@ const filters = {
 };
 
 function narrowed(items, params) {
+  for (const [name, known] of Object.entries(choices)) {
+    if (params.get(name) && !known.includes(params.get(name))) throw new Refused(`${name}: "${params.get(name)}" is none of ${known.join('|')}`);
+  }
   const active = Object.entries(filters).filter(([key]) => params.get(key));
   return items.filter((item) => active.every(([key, test]) => test(item, params.get(key))));
 }
@@ -109,6 +115,7 @@ function incidentDetail(world, found) {
 }
 
 class Missing extends Error {}
+class Refused extends Error {}
 
 function need(value, what) {
   if (!value) throw new Missing(what);
@@ -182,6 +189,7 @@ export async function startMock({ port = 0, dist, live = true, delayMs = 0, ...o
       answer(mock, request, response, url, dist);
     } catch (failure) {
       if (failure instanceof Missing) problem(response, 404, 'Not Found', `there is no ${failure.message}`);
+      else if (failure instanceof Refused) problem(response, 400, 'Bad Request', failure.message);
       else problem(response, 500, 'Internal Server Error', String(failure));
     }
   });
@@ -207,6 +215,10 @@ function answer(mock, request, response, url, dist) {
     const { type, body } = report(found, url.searchParams.get('format') ?? 'md', url.searchParams.get('lang') ?? 'en');
     response.writeHead(200, { 'Content-Type': type });
     response.end(body);
+    return;
+  }
+  if (request.method === 'POST' && request.headers['content-type'] !== 'application/json') {
+    problem(response, 415, 'Unsupported Media Type', 'a body is application/json');
     return;
   }
   if (request.method === 'POST' && /^\/api\/v1\/incidents\/[^/]+\/diagnose$/.test(url.pathname)) {

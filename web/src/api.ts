@@ -93,7 +93,7 @@ export const api = {
   incidents: (params: Params, signal?: AbortSignal) => getAll<Incident>('/api/v1/incidents', params, 2_000, signal),
   incident: (incident: string, signal?: AbortSignal) =>
     get<IncidentDetail>(`/api/v1/incidents/${id(incident)}`, {}, signal),
-  diagnose: (incident: string) => request(`/api/v1/incidents/${id(incident)}/diagnose`, { method: 'POST' }),
+  diagnose: (incident: string) => request(`/api/v1/incidents/${id(incident)}/diagnose`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }),
   events: (params: Params, signal?: AbortSignal) => get<Page<ClusterEvent>>('/api/v1/events', params, signal),
   event: (event: string, signal?: AbortSignal) => get<ClusterEvent>(`/api/v1/events/${id(event)}`, {}, signal),
   histogram: (params: Params, signal?: AbortSignal) => get<Histogram>('/api/v1/events/histogram', params, signal),

@@ -1,6 +1,7 @@
 // The keys by which events are filtered, and what the server can do of it.
 import { severities, type ClusterEvent } from './contract';
 import type { Schema } from './query';
+import { isSeverity } from './severity';
 
 /** Kubernetes' own Normal and Warning; an agent that did not send it is read by the severity. */
 export function kubernetesType(event: ClusterEvent): 'Normal' | 'Warning' {
@@ -16,7 +17,7 @@ export const eventSchema: Schema<ClusterEvent> = {
     { key: 'ns', aliases: ['namespace'], param: 'namespace', of: (e) => [e.involved?.namespace, e.namespace] },
     { key: 'cluster', aliases: ['cluster_id'], param: 'cluster_id', of: (e) => [e.cluster_id] },
     { key: 'reason', param: 'reason', of: (e) => [e.reason] },
-    { key: 'severity', aliases: ['sev'], param: 'severity', of: (e) => [e.severity], values: severities },
+    { key: 'severity', aliases: ['sev'], param: 'severity', of: (e) => [e.severity], values: severities, local: (value) => !isSeverity(value) },
     {
       key: 'type',
       param: 'type',

@@ -113,6 +113,12 @@ describe('what the server is asked', () => {
     expect(ask('ns:a ns:b name:cart* type:Warning kind:pod one two')).toEqual([{}, ['ns:a', 'ns:b', 'name:cart*', 'type:Warning', 'kind:pod', 'one', 'two']]);
   });
 
+  test('a value that the server would refuse is not sent', () => {
+    expect(ask('severity:loud severity:High')).toEqual([{}, ['severity:loud', 'severity:High']]);
+    expect(ask('severity:loud')[0]).toEqual({});
+    expect(ask('severity:high')[0]).toEqual({ severity: 'high' });
+  });
+
   test('names, kinds and the wire types are known to the server', () => {
     expect(ask('type:k8s_state kind:Pod name:cart')).toEqual([{ type: 'k8s_state', kind: 'Pod', name: 'cart' }, []]);
   });

@@ -81,7 +81,7 @@ export function setQuery(change: Record<string, string | null>, how: 'push' | 'r
   navigate(hrefTo(page, id, { ...query, ...change }), how);
 }
 
-const served = ['/api/', '/agents', '/health/', '/openapi.json'];
+const served = ['/api/', '/agents', '/health/', '/metrics', '/openapi.json'];
 
 /** True where the page, not the gateway, answers. */
 export function isOwnAddress(url: URL, origin: string): boolean {

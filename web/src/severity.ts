@@ -7,6 +7,11 @@ export function severityOf(word: Maybe<string>): KnownSeverity {
   return (severities as readonly string[]).includes(word ?? '') ? (word as Severity) : 'unknown';
 }
 
+/** False for what no item can have; a request with such a word would be refused. */
+export function isSeverity(word: string): boolean {
+  return (severities as readonly string[]).includes(word);
+}
+
 /** 0 is the worst; unknown comes after everything that is known. */
 export function severityRank(word: Maybe<string>): number {
   const rank = (severities as readonly string[]).indexOf(word ?? '');

@@ -10,7 +10,6 @@ export interface StreamItems {
   event: ClusterEvent;
   incident: Incident;
   cluster: Cluster;
-  command: unknown;
   gap: Gap;
   /** What was missed is gone from central's memory: load again. */
   reset: null;
@@ -25,7 +24,6 @@ const listeners: { [K in StreamKind]: Set<Listener<K>> } = {
   event: new Set(),
   incident: new Set(),
   cluster: new Set(),
-  command: new Set(),
   gap: new Set(),
   reset: new Set(),
 };
@@ -80,7 +78,7 @@ function apply(fact: LinkFact): void {
 async function read(signal: AbortSignal, heard: () => void): Promise<void> {
   const headers: Record<string, string> = { Accept: 'text/event-stream' };
   if (decoderState.lastId) headers['Last-Event-ID'] = decoderState.lastId;
-  const response = await fetch('/api/v1/stream', { headers, signal, credentials: 'same-origin', cache: 'no-store' });
+  const response = await fetch('/api/v1/stream?kinds=event,incident,cluster,gap', { headers, signal, credentials: 'same-origin', cache: 'no-store' });
   if (!response.ok || !response.body) throw new Error(`HTTP ${response.status}`);
   apply({ kind: 'opened' });
   const decoder = new StreamDecoder();

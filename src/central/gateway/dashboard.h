@@ -1,5 +1,5 @@
 // The dashboard's files, built by Vite from web/ and embedded by web/embed.py as constant data.
-// Read-only for the whole life of the program, so any thread may use them. The array is sorted by path.
+// Read-only for the whole life of the program, so any thread may use them. The array is sorted by path, as strcmp does.
 #pragma once
 
 #include <stdbool.h>

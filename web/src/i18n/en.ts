@@ -353,6 +353,7 @@ export const en = {
       gateway: 'answers HTTP, serves this page',
     },
     state: 'State',
+    states: { running: 'running', busy: 'busy: one task holds it', stuck: 'stuck' },
     mailbox: 'Waiting',
     handled: 'Handled',
     errors: 'Errors',

@@ -335,6 +335,7 @@ export const zh: Dictionary = {
       gateway: '提供 HTTP 接口与本页面',
     },
     state: '状态',
+    states: { running: '运行中', busy: '繁忙：正在处理耗时任务', stuck: '无响应' },
     mailbox: '等待',
     handled: '已处理',
     errors: '错误',

@@ -12,16 +12,15 @@ import { clusters, load, loadStore, status } from '../store';
 import { link } from '../stream';
 import { formatDuration } from '../time';
 
-const goodStates = ['running', 'ok', 'ready'];
-
 function ServiceState({ state }: { state: string }) {
-  const good = goodStates.includes(state);
+  const words = text.value.status.states;
+  const good = state === 'running';
   return (
     <span class={`severity ${good ? 'tone-ok' : 'tone-medium'}`}>
       <svg class="mark" viewBox="0 0 12 12" aria-hidden="true">
         <path d={good ? 'M1.5 6.5 4.5 9.5 10.5 2.5' : 'M6 1.5v5.5M6 9v1.6'} fill="none" stroke="currentColor" stroke-width="1.8" />
       </svg>
-      {state}
+      {state in words ? words[state as keyof typeof words] : state}
     </span>
   );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   label: string;
@@ -11,7 +11,8 @@ interface Props {
 /** The browser's own modal dialog: it holds the focus, Escape and a click beside it close it. */
 export function Dialog({ label, close, class: extra, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: what is typed right after Ctrl-K belongs to the dialog.
+  useLayoutEffect(() => {
     element.current?.showModal();
   }, []);
   return (

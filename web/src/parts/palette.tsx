@@ -1,5 +1,5 @@
 // Ctrl-K: type a few letters, go there or do it.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { offerCommands } from '../commands';
 import { text } from '../i18n';
 import { closeOverlay, overlay } from '../overlay';
@@ -12,7 +12,7 @@ export function Palette() {
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
   const commands = offerCommands(typed);
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   useEffect(() => list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [chosen]);
 
   const run = (index: number) => {
