@@ -148,7 +148,7 @@ def test_central_remembers_its_fleet_over_a_restart(link):
 def test_refused_commands_say_what_is_allowed(link):
     stack, plain = link
     register(stack, plain)
-    for body, word in (({**COMMAND, "action": "exec"}, "get"), ({**COMMAND, "tool": "bash"}, "kubectl"), ({**COMMAND, "args": ["--server=evil"]}, "--"),
+    for body, word in (({**COMMAND, "action": "exec"}, "get"), ({**COMMAND, "tool": "bash"}, "kubectl"), ({**COMMAND, "args": ["pod/x", "--server=evil"]}, "--server"),
                        ({**COMMAND, "type": "remediation"}, "diagnostic")):
         status, answer = stack.api.call(f"/agents/{ID}/commands", "POST", body)
         assert status == 422 and word in json.dumps(answer), (body, status, answer)
