@@ -12,15 +12,15 @@
 
 /* One independent cause with all it explains. */
 struct diagnose_incident {
-    const char *title, *title_zh;       /* the first root's statement                         */
+    const char *title, *title_zh; /* the first root's statement                         */
     enum wire_severity severity;
     struct wire_verdict verdict;
 };
 
 struct diagnose_incidents {
-    struct diagnose_incident *items;    /* worst first                                        */
+    struct diagnose_incident *items; /* worst first                                        */
     size_t count;
-    int64_t objects, events, logs;      /* how much was looked at                             */
+    int64_t objects, events, logs; /* how much was looked at                             */
 };
 
 /* What is wrong with the bundle's scope object (and what explains it).  Without a scope object: of everything together.
@@ -28,4 +28,5 @@ struct diagnose_incidents {
 int diagnose_bundle(const char *text, size_t size, struct arena *a, struct wire_verdict *out, struct err *e) MUST_CHECK;
 
 /* Every independent cause in the bundle, each an incident of its own. */
-int diagnose_all(const char *text, size_t size, struct arena *a, struct diagnose_incidents *out, struct err *e) MUST_CHECK;
+int diagnose_all(const char *text, size_t size, struct arena *a, struct diagnose_incidents *out,
+                 struct err *e) MUST_CHECK;

@@ -38,13 +38,14 @@ long endpoints_all(const struct run *r, const struct object *service)
 bool endpoints_selects(const struct object *service, const struct pod *p)
 {
     const json *selector = json_get(service->spec, "selector");
-    return json_count(selector) > 0 && json_is_object(selector) && strcmp(service->namespace_, p->object->namespace_) == 0 &&
-           labels_match(p->labels, selector);
+    return json_count(selector) > 0 && json_is_object(selector) &&
+           strcmp(service->namespace_, p->object->namespace_) == 0 && labels_match(p->labels, selector);
 }
 
 bool endpoints_selects_template(const struct object *service, const struct object *workload)
 {
     const json *selector = json_get(service->spec, "selector");
-    return json_count(selector) > 0 && json_is_object(selector) && strcmp(service->namespace_, workload->namespace_) == 0 &&
+    return json_count(selector) > 0 && json_is_object(selector) &&
+           strcmp(service->namespace_, workload->namespace_) == 0 &&
            labels_match(json_at(object_template(workload), "metadata.labels"), selector);
 }

@@ -5,9 +5,9 @@
 
 #include "base/str.h"
 
-#define VISITED_MAX 400    /* objects around one finding that are looked at */
-#define CHAIN_MAX   32     /* causes of causes                               */
-#define DOUBTFUL    0.70   /* a finding less sure than this explains nothing */
+#define VISITED_MAX 400  /* objects around one finding that are looked at */
+#define CHAIN_MAX   32   /* causes of causes                               */
+#define DOUBTFUL    0.70 /* a finding less sure than this explains nothing */
 
 #define ALL_EDGES (EDGE_SELF | EDGE_NODE | EDGE_VOLUME | EDGE_CALLS | EDGE_BELOW)
 
@@ -65,7 +65,7 @@ struct about {
 
 struct book {
     struct relations *rel;
-    struct about *about;             /* by id */
+    struct about *about; /* by id */
     size_t n_about;
 };
 
@@ -126,14 +126,15 @@ struct search {
     struct finding *symptom, *best;
     unsigned over;
     const char *queue[VISITED_MAX];
-    enum edge first[VISITED_MAX];    /* the edge by which the way there began */
+    enum edge first[VISITED_MAX]; /* the edge by which the way there began */
     size_t n_queue, at;
 };
 
 static bool is_exception(const struct finding *cause, const struct finding *symptom)
 {
     for (size_t i = 0; i < COUNT(exceptions); i++)
-        if (strcmp(cause->code->code, exceptions[i].cause) == 0 && str_starts(symptom->code->code, exceptions[i].symptom))
+        if (strcmp(cause->code->code, exceptions[i].cause) == 0 &&
+            str_starts(symptom->code->code, exceptions[i].symptom))
             return true;
     return false;
 }
@@ -145,7 +146,8 @@ static bool is_reverse_exception(const struct finding *cause, const struct findi
 
 static bool may_explain(const struct finding *cause, const struct finding *symptom, enum edge edge)
 {
-    if (cause == symptom || cause->minor || strcmp(cause->code->code, "none.inconclusive") == 0 || is_reverse_exception(cause, symptom))
+    if (cause == symptom || cause->minor || strcmp(cause->code->code, "none.inconclusive") == 0 ||
+        is_reverse_exception(cause, symptom))
         return false;
     if (finding_confidence(cause) < DOUBTFUL && finding_confidence(cause) < finding_confidence(symptom))
         return false;

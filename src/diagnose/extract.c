@@ -90,9 +90,21 @@ static bool next_word(const char **rest, struct word *out)
 /* Words behind which a host stands even when it is a bare name. */
 static bool announces_host(const struct word *word)
 {
-    static const char *const words[] = { "lookup", "enotfound", "eai_again", "host", "host:", "hostname",
-                                         "unknownhostexception:", "java.net.unknownhostexception:", "upstream",
-                                         "upstream:", "resolve", "addr", "address", "host_name", "server:" };
+    static const char *const words[] = { "lookup",
+                                         "enotfound",
+                                         "eai_again",
+                                         "host",
+                                         "host:",
+                                         "hostname",
+                                         "unknownhostexception:",
+                                         "java.net.unknownhostexception:",
+                                         "upstream",
+                                         "upstream:",
+                                         "resolve",
+                                         "addr",
+                                         "address",
+                                         "host_name",
+                                         "server:" };
     for (size_t i = 0; i < COUNT(words); i++)
         if (strlen(words[i]) == word->size && strncasecmp(words[i], word->text, word->size) == 0)
             return true;
@@ -126,9 +138,10 @@ static bool is_port(const char *text)
 /* "main.go:42" and "app.py" are places in a program. */
 static bool is_source_file(const char *name)
 {
-    static const char *const ends[] = { ".go", ".py", ".js", ".ts", ".java", ".rb", ".c", ".cc", ".cpp", ".rs", ".php",
-                                        ".cs", ".kt", ".scala", ".ex", ".mjs", ".sh", ".h", ".log", ".conf", ".yaml",
-                                        ".yml", ".json", ".jar", ".so", ".class", ".xml", ".sql", ".pl" };
+    static const char *const ends[] = { ".go",  ".py",    ".js",  ".ts",   ".java", ".rb",    ".c",    ".cc",
+                                        ".cpp", ".rs",    ".php", ".cs",   ".kt",   ".scala", ".ex",   ".mjs",
+                                        ".sh",  ".h",     ".log", ".conf", ".yaml", ".yml",   ".json", ".jar",
+                                        ".so",  ".class", ".xml", ".sql",  ".pl" };
     for (size_t i = 0; i < COUNT(ends); i++)
         if (str_ends(name, ends[i]))
             return true;
@@ -145,7 +158,7 @@ static bool split_host(char *text, bool *url, char **name, char **port)
     char *user = strrchr(text, '@');
     text = user ? user + 1 : text;
     char *slash = strpbrk(text, "/?#");
-    char *address = slash && !*url ? slash + 1 : NULL;    /* Java's "name/address:port" */
+    char *address = slash && !*url ? slash + 1 : NULL; /* Java's "name/address:port" */
     if (slash)
         *slash = '\0';
     size_t size = strlen(text);
@@ -168,8 +181,9 @@ static bool has_letter(const char *name)
 
 static bool is_known_port(const char *port)
 {
-    static const char *const ports[] = { "80",   "443",  "8080", "8443",  "5432", "3306", "6379", "27017", "9092", "5672",
-                                         "2379", "4222", "9200", "11211", "1433", "1521", "2181", "26257", "50051" };
+    static const char *const ports[] = { "80",    "443",  "8080", "8443",  "5432", "3306", "6379",
+                                         "27017", "9092", "5672", "2379",  "4222", "9200", "11211",
+                                         "1433",  "1521", "2181", "26257", "50051" };
     for (size_t i = 0; i < COUNT(ports); i++)
         if (strcmp(ports[i], port) == 0)
             return true;
@@ -250,8 +264,8 @@ const char *extract_host_text(struct arena *a, const struct host *host)
 
 static bool is_level(const struct word *word)
 {
-    static const char *const words[] = { "ERROR", "FATAL", "INFO", "WARN", "WARNING", "DEBUG", "TRACE", "CRITICAL", "PANIC",
-                                         "UTC",   "KEYERROR", "ENV", "HTTP", "JSON", "NULL", "GMT" };
+    static const char *const words[] = { "ERROR", "FATAL", "INFO",     "WARN", "WARNING", "DEBUG", "TRACE", "CRITICAL",
+                                         "PANIC", "UTC",   "KEYERROR", "ENV",  "HTTP",    "JSON",  "NULL",  "GMT" };
     for (size_t i = 0; i < COUNT(words); i++)
         if (is_word(word, words[i]))
             return true;
@@ -271,7 +285,8 @@ const char *extract_setting(struct arena *a, const char *line)
             word.size--;
         }
         size_t fits = strspn(word.text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-        if (word.size < 3 || word.size > 128 || fits < word.size || isdigit((unsigned char)word.text[0]) || is_level(&word))
+        if (word.size < 3 || word.size > 128 || fits < word.size || isdigit((unsigned char)word.text[0]) ||
+            is_level(&word))
             continue;
         int score = memchr(word.text, '_', word.size) ? 2 : 1;
         if (score > weight) {

@@ -33,8 +33,8 @@ const char *extract_trimmed(struct arena *a, const char *text, size_t size, size
 
 /* The other side that a line of a failed connection names. */
 struct host {
-    const char *name;    /* lower case: "db.shop.svc", "10.96.0.12"  */
-    const char *port;    /* digits, or ""                            */
+    const char *name; /* lower case: "db.shop.svc", "10.96.0.12"  */
+    const char *port; /* digits, or ""                            */
 };
 bool extract_host(struct arena *a, const char *line, struct host *out);
 

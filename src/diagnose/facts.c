@@ -8,10 +8,10 @@
 #include "base/str.h"
 #include "wire/bundle.h"
 
-#define KIND_MAX     63
-#define NEAREST_MAX  1000    /* candidates for a likely misspelling */
-#define COMBINED     "(combined from similar events): "
-#define NO_LOG       "unable to retrieve container logs for"
+#define KIND_MAX    63
+#define NEAREST_MAX 1000 /* candidates for a likely misspelling */
+#define COMBINED    "(combined from similar events): "
+#define NO_LOG      "unable to retrieve container logs for"
 
 int64_t facts_time(const json *v)
 {
@@ -154,7 +154,8 @@ static bool read_event(const json *value, struct arena *a, struct event *out)
     const char *message = str_or_empty(json_get_str(value, "message"));
     int64_t made = facts_time(json_at(value, "metadata.creationTimestamp"));
     int64_t first = facts_time(json_get(value, "firstTimestamp")), at = facts_time(json_get(value, "eventTime"));
-    int64_t last = later(facts_time(json_at(value, "series.lastObservedTime")), facts_time(json_get(value, "lastTimestamp")));
+    int64_t last =
+        later(facts_time(json_at(value, "series.lastObservedTime")), facts_time(json_get(value, "lastTimestamp")));
     int64_t count = later(json_get_int(value, "count", 1), json_int(json_at(value, "series.count"), 1));
     *out = (struct event){
         .object = facts_id(a, kind, namespace_, name),
@@ -162,8 +163,13 @@ static bool read_event(const json *value, struct arena *a, struct event *out)
         .message = str_starts(message, COMBINED) ? message + strlen(COMBINED) : message,
         .container = container_of(json_get_str(about, "fieldPath"), a),
         .warning = str_eq(json_get_str(value, "type"), "Warning"),
-        .first = first ? first : at ? at : made,
-        .last = last ? last : at ? at : first ? first : made,
+        .first = first ? first
+                 : at  ? at
+                       : made,
+        .last = last    ? last
+                : at    ? at
+                : first ? first
+                        : made,
         .count = count > 0 ? count : 1,
     };
     return true;
@@ -396,8 +402,7 @@ const struct event *facts_event(const struct facts *f, const char *id, const cha
 const struct log *facts_log(const struct facts *f, const char *pod, const char *container, bool previous)
 {
     const struct log wanted = { .pod = pod, .container = container, .previous = previous };
-    const struct log *log =
-        f->n_logs ? bsearch(&wanted, f->logs, f->n_logs, sizeof *f->logs, by_container) : NULL;
+    const struct log *log = f->n_logs ? bsearch(&wanted, f->logs, f->n_logs, sizeof *f->logs, by_container) : NULL;
     return log && log->size > 0 && !str_starts(log->text, NO_LOG) ? log : NULL;
 }
 

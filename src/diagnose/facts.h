@@ -12,28 +12,28 @@
 #include "base/arena.h"
 #include "base/json.h"
 
-#define FACTS_EVENTS_MAX  200000    /* events, and log pieces, that are looked at; the rest is counted in refused */
+#define FACTS_EVENTS_MAX  200000 /* events, and log pieces, that are looked at; the rest is counted in refused */
 #define FACTS_OBJECTS_MAX 500000
 
 struct object {
-    const char *id;                          /* "pod/shop/cart-1"                                       */
-    const char *kind, *namespace_, *name;    /* kind in lower case; namespace_ "" where there is none   */
-    const char *owner;                       /* id of the controller, in the bundle or not; NULL: none  */
-    json *value, *meta, *spec, *status;      /* NULL where it is no object                              */
-    int64_t created, deleted;                /* wall ms, 0: not known, not being deleted                */
+    const char *id;                       /* "pod/shop/cart-1"                                       */
+    const char *kind, *namespace_, *name; /* kind in lower case; namespace_ "" where there is none   */
+    const char *owner;                    /* id of the controller, in the bundle or not; NULL: none  */
+    json *value, *meta, *spec, *status;   /* NULL where it is no object                              */
+    int64_t created, deleted;             /* wall ms, 0: not known, not being deleted                */
 };
 
 struct event {
-    const char *object;                      /* id of the object it is about                            */
-    const char *reason, *message;            /* never NULL; without "(combined from similar events): "  */
-    const char *container;                   /* container of a Pod, or ""                               */
+    const char *object;           /* id of the object it is about                            */
+    const char *reason, *message; /* never NULL; without "(combined from similar events): "  */
+    const char *container;        /* container of a Pod, or ""                               */
     bool warning;
     int64_t first, last, count;
 };
 
 struct log {
-    const char *pod, *container;             /* pod: "pod/shop/cart-1"                                  */
-    const char *text;                        /* never NULL                                              */
+    const char *pod, *container; /* pod: "pod/shop/cart-1"                                  */
+    const char *text;            /* never NULL                                              */
     size_t size;
     bool previous, truncated;
 };
@@ -44,26 +44,26 @@ struct objects {
 };
 
 struct events {
-    const struct event *items;               /* newest first                                            */
+    const struct event *items; /* newest first                                            */
     size_t count;
 };
 
 struct facts {
-    struct object *objects;                  /* by kind, namespace, name                                */
+    struct object *objects; /* by kind, namespace, name                                */
     size_t n_objects;
-    struct event *events;                    /* by object, newest first                                 */
+    struct event *events; /* by object, newest first                                 */
     size_t n_events;
-    struct log *logs;                        /* by pod, container, previous                             */
+    struct log *logs; /* by pod, container, previous                             */
     size_t n_logs;
-    const char **absent;                     /* ids, sorted                                             */
+    const char **absent; /* ids, sorted                                             */
     size_t n_absent;
-    const char **lists;                      /* "kind/namespace" that was listed whole, sorted          */
+    const char **lists; /* "kind/namespace" that was listed whole, sorted          */
     size_t n_lists;
-    int64_t now;                             /* when it was collected, wall ms                          */
-    const char *cluster, *scope_object, *scope_namespace;    /* "" for none                             */
+    int64_t now;                                          /* when it was collected, wall ms                          */
+    const char *cluster, *scope_object, *scope_namespace; /* "" for none                             */
     json *not_checked;
     int64_t calls, ms;
-    size_t refused;                          /* pieces without a sound kind and name                    */
+    size_t refused; /* pieces without a sound kind and name                    */
 };
 
 /* 0, or -1: root is no bundle. */

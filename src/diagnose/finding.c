@@ -97,7 +97,8 @@ void finding_blame(struct run *r, struct finding *f, const char *object)
         finding_set(f, "namespace", namespace_);
 }
 
-struct finding *finding_make(struct run *r, const char *code, enum strength strength, const char *object, const char *subject)
+struct finding *finding_make(struct run *r, const char *code, enum strength strength, const char *object,
+                             const char *subject)
 {
     struct finding *f = ARENA_NEW(r->a, struct finding);
     f->code = catalog_find(code);
@@ -113,7 +114,8 @@ struct finding *finding_make(struct run *r, const char *code, enum strength stre
     return f;
 }
 
-struct finding *finding_new(struct run *r, const char *code, enum strength strength, const char *object, const char *subject)
+struct finding *finding_new(struct run *r, const char *code, enum strength strength, const char *object,
+                            const char *subject)
 {
     struct finding *f = finding_make(r, code, strength, object, subject);
     if (make_room(r))
@@ -200,7 +202,8 @@ void finding_quote(struct run *r, struct finding *f, const char *source, const c
     for (size_t i = 0; i < f->n_quotes; i++)
         if (strcmp(f->quotes[i].source, source) == 0 && strcmp(f->quotes[i].text, text) == 0)
             return;
-    f->quotes[f->n_quotes++] = (struct quote){ source, arena_strndup(r->a, text, str_utf8_cut(text, strlen(text), QUOTE_MAX)), at };
+    f->quotes[f->n_quotes++] =
+        (struct quote){ source, arena_strndup(r->a, text, str_utf8_cut(text, strlen(text), QUOTE_MAX)), at };
 }
 
 void finding_quote_event(struct run *r, struct finding *f, const struct event *ev)
@@ -212,9 +215,10 @@ void finding_quote_event(struct run *r, struct finding *f, const struct event *e
 void finding_quote_log(struct run *r, struct finding *f, const struct log *log, const char *line)
 {
     if (log)
-        finding_quote(r, f,
-                      arena_printf(r->a, "log %s container %s%s", log->pod, log->container, log->previous ? " (previous)" : ""),
-                      line, 0);
+        finding_quote(
+            r, f,
+            arena_printf(r->a, "log %s container %s%s", log->pod, log->container, log->previous ? " (previous)" : ""),
+            line, 0);
 }
 
 void finding_depends(struct finding *f, const char *id)

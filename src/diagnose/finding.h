@@ -12,24 +12,24 @@
 #include "diagnose/pod.h"
 #include "wire/verdict.h"
 
-#define FINDINGS_MAX         5000     /* of one run; more are counted in refused            */
-#define NOTES_MAX            20000
-#define FINDING_PARAMS_MAX   28
-#define FINDING_QUOTES_MAX   8
-#define FINDING_DEPENDS_MAX  24
-#define FINDING_SHOWN_MAX    200      /* further objects that show the same                 */
-#define QUOTE_MAX            500      /* bytes of a quoted line                             */
+#define FINDINGS_MAX        5000 /* of one run; more are counted in refused            */
+#define NOTES_MAX           20000
+#define FINDING_PARAMS_MAX  28
+#define FINDING_QUOTES_MAX  8
+#define FINDING_DEPENDS_MAX 24
+#define FINDING_SHOWN_MAX   200 /* further objects that show the same                 */
+#define QUOTE_MAX           500 /* bytes of a quoted line                             */
 
 enum strength {
-    WEAK,          /* 0.60  plausible, other causes fit as well                                          */
-    LIKELY,        /* 0.75  several signs, none of which says it                                         */
-    INFERRED,      /* 0.85  a program's own log says it                                                  */
-    SHOWN,         /* 0.92  follows from the state of objects alone                                      */
-    STATED,        /* 0.96  the component that knows (kubelet, scheduler, controller) says it in so many words */
+    WEAK,     /* 0.60  plausible, other causes fit as well                                          */
+    LIKELY,   /* 0.75  several signs, none of which says it                                         */
+    INFERRED, /* 0.85  a program's own log says it                                                  */
+    SHOWN,    /* 0.92  follows from the state of objects alone                                      */
+    STATED,   /* 0.96  the component that knows (kubelet, scheduler, controller) says it in so many words */
 };
 
 struct param {
-    const char *name, *value, *value_zh;    /* value_zh NULL: the same in every language */
+    const char *name, *value, *value_zh; /* value_zh NULL: the same in every language */
 };
 
 struct quote {
@@ -39,24 +39,24 @@ struct quote {
 
 struct finding {
     const struct catalog_code *code;
-    const char *object;              /* what must be changed or looked at                           */
-    const char *subject;             /* what shows it: a Pod, a Service, ...                        */
-    const char *workload;            /* owner of what fails, or subject                             */
+    const char *object;   /* what must be changed or looked at                           */
+    const char *subject;  /* what shows it: a Pod, a Service, ...                        */
+    const char *workload; /* owner of what fails, or subject                             */
     enum strength strength;
-    bool doubted;                    /* deciding evidence was not there                             */
-    bool changed;                    /* a change came shortly before                                */
-    bool minor;                      /* worth telling beside a cause, not on its own                */
-    int64_t since;                   /* wall ms, 0: not known                                       */
+    bool doubted;  /* deciding evidence was not there                             */
+    bool changed;  /* a change came shortly before                                */
+    bool minor;    /* worth telling beside a cause, not on its own                */
+    int64_t since; /* wall ms, 0: not known                                       */
     struct param params[FINDING_PARAMS_MAX];
     size_t n_params;
     struct quote quotes[FINDING_QUOTES_MAX];
     size_t n_quotes;
-    const char *depends[FINDING_DEPENDS_MAX];    /* ids whose own fault would explain it            */
+    const char *depends[FINDING_DEPENDS_MAX]; /* ids whose own fault would explain it            */
     size_t n_depends;
-    const char **shown;              /* further ids that show the same                              */
+    const char **shown; /* further ids that show the same                              */
     size_t n_shown;
-    const char *why, *why_zh;        /* how it reads as a victim; NULL: like its statement          */
-    struct finding *cause;           /* what explains it, NULL: a root                              */
+    const char *why, *why_zh; /* how it reads as a victim; NULL: like its statement          */
+    struct finding *cause;    /* what explains it, NULL: a root                              */
 };
 
 /* A thing that was looked at and is not the cause, or evidence that was not there. */
@@ -73,14 +73,14 @@ struct usage {
 struct run {
     struct arena *a;
     const struct facts *f;
-    struct pod *pods;                /* in the order of facts_kind(f, "pod")                        */
+    struct pod *pods; /* in the order of facts_kind(f, "pod")                        */
     size_t n_pods;
-    struct usage *usage;             /* in the order of facts_kind(f, "node")                       */
+    struct usage *usage; /* in the order of facts_kind(f, "node")                       */
     struct finding **findings;
     size_t n_findings, room;
     struct note *notes;
-    size_t n_notes, notes_room;      /* by subject after notes_sort()                               */
-    size_t refused;                  /* findings and notes beyond the limits                        */
+    size_t n_notes, notes_room; /* by subject after notes_sort()                               */
+    size_t refused;             /* findings and notes beyond the limits                        */
 };
 
 void run_init(struct run *r, const struct facts *f, struct arena *a);
@@ -89,10 +89,12 @@ void run_init(struct run *r, const struct facts *f, struct arena *a);
 const struct pod *run_pod(const struct run *r, const char *id);
 
 /* A new finding.  object and subject are ids; subject NULL: the object itself.  Never NULL: beyond the limit it is counted and forgotten. */
-struct finding *finding_new(struct run *r, const char *code, enum strength strength, const char *object, const char *subject);
+struct finding *finding_new(struct run *r, const char *code, enum strength strength, const char *object,
+                            const char *subject);
 
 /* The same, but not added to the run. */
-struct finding *finding_make(struct run *r, const char *code, enum strength strength, const char *object, const char *subject);
+struct finding *finding_make(struct run *r, const char *code, enum strength strength, const char *object,
+                             const char *subject);
 
 /* One about a Pod (and its container c, or NULL): at fault is the workload that owns its template; the usual values are set. */
 struct finding *finding_of_pod(struct run *r, const char *code, enum strength strength, const struct pod *p,

@@ -37,7 +37,9 @@ static void add_node(struct graph *g, const char *id, const char *role)
     g->out->nodes[g->out->n_nodes++] = (struct wire_node){
         .object = arena_strdup(g->a, id),
         .role = arena_strdup(g->a, role),
-        .state = arena_strdup(g->a, o ? health_word(g->rel->r, o) : absent ? "NotFound" : ""),
+        .state = arena_strdup(g->a, o        ? health_word(g->rel->r, o)
+                                    : absent ? "NotFound"
+                                             : ""),
     };
 }
 
@@ -48,7 +50,8 @@ static void add_edge(struct graph *g, const char *from, const char *to, const ch
     for (size_t i = 0; i < g->out->n_edges; i++)
         if (strcmp(g->out->edges[i].from, from) == 0 && strcmp(g->out->edges[i].to, to) == 0)
             return;
-    g->out->edges[g->out->n_edges++] = (struct wire_edge){ arena_strdup(g->a, from), arena_strdup(g->a, to), arena_strdup(g->a, kind) };
+    g->out->edges[g->out->n_edges++] =
+        (struct wire_edge){ arena_strdup(g->a, from), arena_strdup(g->a, to), arena_strdup(g->a, kind) };
 }
 
 /* Owners up to the top, and the node that a Pod runs on. */
@@ -113,7 +116,8 @@ static void connect_findings(struct graph *g)
     }
 }
 
-void graph_draw(struct relations *rel, const struct graph_seed *seeds, size_t n, struct arena *a, struct wire_verdict *out)
+void graph_draw(struct relations *rel, const struct graph_seed *seeds, size_t n, struct arena *a,
+                struct wire_verdict *out)
 {
     struct graph g = { rel, a, out };
     out->nodes = ARENA_ARRAY(a, struct wire_node, GRAPH_NODES_MAX);

@@ -8,6 +8,7 @@
 
 /* ids with their roles; those around them are added as context.  Fills nodes and edges of out, made in a. */
 struct graph_seed {
-    const char *id, *role;           /* root or victim */
+    const char *id, *role; /* root or victim */
 };
-void graph_draw(struct relations *rel, const struct graph_seed *seeds, size_t n, struct arena *a, struct wire_verdict *out);
+void graph_draw(struct relations *rel, const struct graph_seed *seeds, size_t n, struct arena *a,
+                struct wire_verdict *out);

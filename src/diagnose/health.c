@@ -5,8 +5,8 @@
 #include "base/str.h"
 #include "diagnose/endpoints.h"
 
-#define WINDOW_MS  3600000    /* older trouble of something that is well is forgotten */
-#define SETTLED_MS 60000      /* a workload that changed a moment ago is still at it  */
+#define WINDOW_MS  3600000 /* older trouble of something that is well is forgotten */
+#define SETTLED_MS 60000   /* a workload that changed a moment ago is still at it  */
 
 static enum health of_pod(const struct run *r, const struct object *o)
 {
@@ -28,7 +28,8 @@ static enum health of_replicas(const struct run *r, const struct object *o)
 
 static enum health of_daemonset(const struct run *r, const struct object *o)
 {
-    return wants_and_has(r, o, json_get_int(o->status, "desiredNumberScheduled", 0), json_get_int(o->status, "numberReady", 0));
+    return wants_and_has(r, o, json_get_int(o->status, "desiredNumberScheduled", 0),
+                         json_get_int(o->status, "numberReady", 0));
 }
 
 static bool is_true(const struct object *o, const char *type)
@@ -53,7 +54,9 @@ static enum health of_claim(const struct run *r, const struct object *o)
     if (str_eq(json_get_str(o->status, "phase"), "Bound"))
         return HEALTH_WELL;
     /* A claim that waits for its first Pod is as it should be. */
-    return r->f->now - o->created < SETTLED_MS || facts_event(r->f, o->id, "WaitForFirstConsumer", NULL) ? HEALTH_STARTING : HEALTH_UNWELL;
+    return r->f->now - o->created < SETTLED_MS || facts_event(r->f, o->id, "WaitForFirstConsumer", NULL)
+               ? HEALTH_STARTING
+               : HEALTH_UNWELL;
 }
 
 static enum health of_service(const struct run *r, const struct object *o)
@@ -61,16 +64,25 @@ static enum health of_service(const struct run *r, const struct object *o)
     if (json_count(json_get(o->spec, "selector")) == 0)
         return HEALTH_WELL;
     long ready = endpoints_ready(r, o);
-    return ready < 0 ? HEALTH_UNKNOWN : ready > 0 ? HEALTH_WELL : r->f->now - o->created < SETTLED_MS ? HEALTH_STARTING : HEALTH_UNWELL;
+    return ready < 0                             ? HEALTH_UNKNOWN
+           : ready > 0                           ? HEALTH_WELL
+           : r->f->now - o->created < SETTLED_MS ? HEALTH_STARTING
+                                                 : HEALTH_UNWELL;
 }
 
 static const struct {
     const char *kind;
     enum health (*of)(const struct run *, const struct object *);
 } by_kind[] = {
-    { "pod", of_pod },          { "deployment", of_replicas }, { "replicaset", of_replicas },
-    { "statefulset", of_replicas }, { "daemonset", of_daemonset }, { "job", of_job },
-    { "node", of_node },        { "persistentvolumeclaim", of_claim }, { "service", of_service },
+    { "pod", of_pod },
+    { "deployment", of_replicas },
+    { "replicaset", of_replicas },
+    { "statefulset", of_replicas },
+    { "daemonset", of_daemonset },
+    { "job", of_job },
+    { "node", of_node },
+    { "persistentvolumeclaim", of_claim },
+    { "service", of_service },
 };
 
 enum health health_of(const struct run *r, const struct object *o)
@@ -78,7 +90,7 @@ enum health health_of(const struct run *r, const struct object *o)
     for (size_t i = 0; i < COUNT(by_kind); i++)
         if (strcmp(by_kind[i].kind, o->kind) == 0)
             return by_kind[i].of(r, o);
-    return HEALTH_WELL;    /* of other kinds there is nothing to see but what rules find */
+    return HEALTH_WELL; /* of other kinds there is nothing to see but what rules find */
 }
 
 /* Recovery */
@@ -167,7 +179,7 @@ static const char *word_of_pod(const struct pod *p)
 const char *health_word(const struct run *r, const struct object *o)
 {
     static const char *const words[] = {
-        [HEALTH_UNKNOWN] = "", [HEALTH_WELL] = "Ready", [HEALTH_STARTING] = "Progressing",
+        [HEALTH_UNKNOWN] = "",        [HEALTH_WELL] = "Ready",    [HEALTH_STARTING] = "Progressing",
         [HEALTH_UNWELL] = "NotReady", [HEALTH_GONE] = "NotFound",
     };
     if (strcmp(o->kind, "pod") == 0)

@@ -10,10 +10,10 @@ enum health health_of(const struct run *r, const struct object *o);
 
 /* What went wrong before it became well, within the last hour: message and when it became well.  False: nothing, or start-up noise. */
 struct recovery {
-    const struct event *event;       /* the last warning, or NULL                        */
-    const char *message;             /* what it was: the warning's or the container's end */
-    int64_t since;                   /* well since                                        */
-    const char *object;              /* who says so                                       */
+    const struct event *event; /* the last warning, or NULL                        */
+    const char *message;       /* what it was: the warning's or the container's end */
+    int64_t since;             /* well since                                        */
+    const char *object;        /* who says so                                       */
 };
 bool health_recovered(const struct run *r, const struct object *o, struct recovery *out);
 

@@ -11,18 +11,18 @@
 #include "diagnose/revision.h"
 #include "diagnose/unchecked.h"
 
-#define ROOTS_MAX   64
-#define REASONS_MAX 200
-#define SEEDS_MAX   40
-#define SHOWN_LOOKED 4     /* further Pods that show the same and whose notes are told */
-#define NEAR        0.05    /* two causes of one thing that are surer than each other by less than this */
-#define NOT_SURE    0.80    /* ... matter only while neither is surer than this                          */
+#define ROOTS_MAX    64
+#define REASONS_MAX  200
+#define SEEDS_MAX    40
+#define SHOWN_LOOKED 4    /* further Pods that show the same and whose notes are told */
+#define NEAR         0.05 /* two causes of one thing that are surer than each other by less than this */
+#define NOT_SURE     0.80 /* ... matter only while neither is surer than this                          */
 
 /* One verdict in the making. */
 struct judgement {
     struct relations *rel;
     struct run *r;
-    struct arena *a;                 /* of the verdict                     */
+    struct arena *a; /* of the verdict                     */
     struct finding *roots[ROOTS_MAX];
     size_t n_roots;
     struct wire_verdict *out;
@@ -109,8 +109,9 @@ static void add_victim(struct judgement *j, const char *object, const char *why,
         if (strcmp(j->roots[i]->object, object) == 0)
             return;
     if (j->out->n_victims < REASONS_MAX)
-        j->out->victims[j->out->n_victims++] =
-            (struct wire_reason){ .what = arena_strdup(j->a, object), .why = arena_strdup(j->a, why), .why_zh = arena_strdup(j->a, why_zh) };
+        j->out->victims[j->out->n_victims++] = (struct wire_reason){ .what = arena_strdup(j->a, object),
+                                                                     .why = arena_strdup(j->a, why),
+                                                                     .why_zh = arena_strdup(j->a, why_zh) };
 }
 
 /* A finding that another one explains: what shows it, in its own words. */
@@ -353,8 +354,9 @@ static bool is_within(const struct run *r, const struct finding *f, const struct
             shows = strcmp(f->shown[i], id) == 0;
         return shows || (strcmp(f->workload, run_pod(r, id)->workload) == 0 && !str_starts(f->subject, "pod/"));
     }
-    return explain_is_about(f, id) || (scope && scope->owner && strcmp(f->workload, object_workload(r->f, scope, r->a)) == 0 &&
-                                       !str_starts(scope->kind, "node"));
+    return explain_is_about(f, id) ||
+           (scope && scope->owner && strcmp(f->workload, object_workload(r->f, scope, r->a)) == 0 &&
+            !str_starts(scope->kind, "node"));
 }
 
 void judge_scope(struct relations *rel, struct arena *a, struct wire_verdict *out)
@@ -399,7 +401,8 @@ static int by_gravity(const void *left, const void *right)
     const struct diagnose_incident *a = left, *b = right;
     if (a->severity != b->severity)
         return (int)b->severity - (int)a->severity;
-    double x = a->verdict.n_roots ? a->verdict.roots[0].confidence : 0, y = b->verdict.n_roots ? b->verdict.roots[0].confidence : 0;
+    double x = a->verdict.n_roots ? a->verdict.roots[0].confidence : 0,
+           y = b->verdict.n_roots ? b->verdict.roots[0].confidence : 0;
     return x != y ? (x < y) - (x > y) : strcmp(str_or_empty(a->title), str_or_empty(b->title));
 }
 
@@ -416,7 +419,9 @@ static void write_incident(struct judgement *j, struct diagnose_incident *out)
 void judge_all(struct relations *rel, struct arena *a, struct diagnose_incidents *out)
 {
     struct run *r = rel->r;
-    *out = (struct diagnose_incidents){ .objects = (int64_t)r->f->n_objects, .events = (int64_t)r->f->n_events, .logs = (int64_t)r->f->n_logs };
+    *out = (struct diagnose_incidents){ .objects = (int64_t)r->f->n_objects,
+                                        .events = (int64_t)r->f->n_events,
+                                        .logs = (int64_t)r->f->n_logs };
     out->items = ARENA_ARRAY(a, struct diagnose_incident, r->n_findings + 1);
     bool *done = ARENA_ARRAY(r->a, bool, r->n_findings + 1);
     for (size_t i = 0; i < r->n_findings; i++) {
@@ -424,7 +429,8 @@ void judge_all(struct relations *rel, struct arena *a, struct diagnose_incidents
             continue;
         struct judgement j = { .rel = rel, .r = r, .a = a };
         for (size_t k = i; k < r->n_findings; k++)
-            if (!done[k] && !r->findings[k]->cause && !r->findings[k]->minor && belongs_together(r->findings[i], r->findings[k])) {
+            if (!done[k] && !r->findings[k]->cause && !r->findings[k]->minor &&
+                belongs_together(r->findings[i], r->findings[k])) {
                 done[k] = true;
                 add_root(&j, r->findings[k]);
             }

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#define SHOWN_MAX 8    /* pairs or expressions in a text */
+#define SHOWN_MAX 8 /* pairs or expressions in a text */
 
 bool labels_match(const json *labels, const json *map)
 {
@@ -37,12 +37,12 @@ static bool fits(const char *value, const json *expression)
     const char *op = str_or_empty(json_get_str(expression, "operator"));
     const json *values = json_get(expression, "values");
     switch (op[0]) {
-    case 'I': return value && among(values, value);                  /* In           */
-    case 'N': return !value || !among(values, value);                /* NotIn        */
-    case 'E': return value != NULL;                                  /* Exists       */
-    case 'D': return value == NULL;                                  /* DoesNotExist */
-    case 'G': return greater(values, value, 1);                      /* Gt           */
-    case 'L': return greater(values, value, -1);                     /* Lt           */
+    case 'I': return value && among(values, value);   /* In           */
+    case 'N': return !value || !among(values, value); /* NotIn        */
+    case 'E': return value != NULL;                   /* Exists       */
+    case 'D': return value == NULL;                   /* DoesNotExist */
+    case 'G': return greater(values, value, 1);       /* Gt           */
+    case 'L': return greater(values, value, -1);      /* Lt           */
     default: return false;
     }
 }

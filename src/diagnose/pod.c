@@ -4,8 +4,8 @@
 
 #include "base/str.h"
 
-#define OWNERS_MAX  8        /* steps up; a circle of owners ends here       */
-#define STARTING_MS 60000    /* a Pod younger than this may still be coming  */
+#define OWNERS_MAX  8     /* steps up; a circle of owners ends here       */
+#define STARTING_MS 60000 /* a Pod younger than this may still be coming  */
 
 json *object_condition(const struct object *o, const char *type)
 {

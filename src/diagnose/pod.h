@@ -3,35 +3,35 @@
 
 #include "diagnose/facts.h"
 
-#define POD_CONTAINERS_MAX 64    /* of one Pod; more are not looked at */
+#define POD_CONTAINERS_MAX 64 /* of one Pod; more are not looked at */
 
 /* How a container ended. */
 struct ended {
     bool is;
     int64_t exit_code;
-    const char *reason, *message;    /* never NULL */
-    int64_t started, finished;       /* wall ms; 0: it never started, not known */
+    const char *reason, *message; /* never NULL */
+    int64_t started, finished;    /* wall ms; 0: it never started, not known */
 };
 
 struct container {
-    const char *name, *image;        /* never NULL */
+    const char *name, *image; /* never NULL */
     json *spec, *status;
-    bool init, sidecar;              /* sidecar: an init container that keeps running */
+    bool init, sidecar; /* sidecar: an init container that keeps running */
     bool ready, started, running;
     int64_t restarts, running_since;
-    const char *waiting, *waiting_message;    /* reason, or NULL when it does not wait; never NULL */
-    struct ended now, last;          /* state.terminated, lastState.terminated */
+    const char *waiting, *waiting_message; /* reason, or NULL when it does not wait; never NULL */
+    struct ended now, last;                /* state.terminated, lastState.terminated */
 };
 
 struct pod {
     const struct object *object;
-    const char *phase, *reason, *message, *node;    /* never NULL */
-    const char *workload;            /* id of the top owner, or of the Pod itself */
+    const char *phase, *reason, *message, *node; /* never NULL */
+    const char *workload;                        /* id of the top owner, or of the Pod itself */
     json *labels;
-    bool ready, scheduled;           /* conditions Ready and PodScheduled */
-    int64_t ready_since;             /* when Ready changed last */
+    bool ready, scheduled; /* conditions Ready and PodScheduled */
+    int64_t ready_since;   /* when Ready changed last */
     bool host_network, restarts_always;
-    struct container *containers;    /* init containers first */
+    struct container *containers; /* init containers first */
     size_t n_containers;
 };
 

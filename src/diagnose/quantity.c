@@ -11,10 +11,9 @@ static const struct unit {
     const char *suffix;
     double factor;
 } units[] = {
-    { "", 1 },          { "n", 1e-9 },      { "u", 1e-6 },        { "m", 1e-3 },
-    { "k", 1e3 },       { "M", 1e6 },       { "G", 1e9 },         { "T", 1e12 },
-    { "P", 1e15 },      { "E", 1e18 },      { "Ki", 1024.0 },     { "Mi", 1048576.0 },
-    { "Gi", 0x1p30 },   { "Ti", 0x1p40 },   { "Pi", 0x1p50 },     { "Ei", 0x1p60 },
+    { "", 1 },        { "n", 1e-9 },    { "u", 1e-6 },    { "m", 1e-3 },    { "k", 1e3 },     { "M", 1e6 },
+    { "G", 1e9 },     { "T", 1e12 },    { "P", 1e15 },    { "E", 1e18 },    { "Ki", 1024.0 }, { "Mi", 1048576.0 },
+    { "Gi", 0x1p30 }, { "Ti", 0x1p40 }, { "Pi", 0x1p50 }, { "Ei", 0x1p60 },
 };
 
 int quantity_parse(const char *text, double *out)
@@ -53,7 +52,7 @@ double quantity_of(const json *v, double absent)
 /* Up to two decimals, without trailing zeros. */
 static const char *decimal(struct arena *a, double value, const char *unit)
 {
-    char text[400];    /* the largest double has 309 digits */
+    char text[400]; /* the largest double has 309 digits */
     int size = snprintf(text, sizeof text, "%.2f", value);
     while (size > 0 && text[size - 1] == '0')
         text[--size] = '\0';

@@ -6,8 +6,8 @@
 #include "base/str.h"
 #include "diagnose/extract.h"
 
-#define LINES_MAX 2000    /* from the end: what came long before is not why it ended */
-#define LINE_MAX  4096    /* bytes of a line that are looked at                       */
+#define LINES_MAX 2000 /* from the end: what came long before is not why it ended */
+#define LINE_MAX  4096 /* bytes of a line that are looked at                       */
 
 /* How much a class says about the end of a program.  What only marks a line as bad (a level, a stack trace) says less than what names a
  * trouble; a trouble that programs survive and retry says less than one that ends them. */
@@ -15,15 +15,40 @@ static const struct {
     const char *class_;
     int weight;
 } weights[] = {
-    { "memory", 60 },          { "port-in-use", 60 },        { "exec-format", 60 },      { "segfault", 50 },
-    { "read-only-fs", 55 },    { "disk-full", 55 },          { "tls-expired", 55 },      { "forbidden", 55 },
-    { "read-only-db", 55 },    { "connections-exhausted", 55 }, { "auth", 52 },          { "missing-setting", 52 },
-    { "pool-exhausted", 50 },  { "too-many-files", 50 },     { "threads-exhausted", 50 },
-    { "name-resolution", 50 }, { "refused", 48 },            { "unroutable", 48 },       { "tls", 46 },
-    { "timeout", 44 },         { "bad-setting", 46 },        { "schema", 46 },           { "missing-file", 44 },
-    { "permission-denied", 46 }, { "rate-limited", 40 },     { "connection-lost", 36 },  { "upstream-error", 34 },
-    { "deadlock", 40 },        { "assertion", 34 },          { "panic", 30 },            { "fatal-line", 28 },
-    { "error-line", 20 },      { "stack-trace", 12 },        { "slow", 4 },
+    { "memory", 60 },
+    { "port-in-use", 60 },
+    { "exec-format", 60 },
+    { "segfault", 50 },
+    { "read-only-fs", 55 },
+    { "disk-full", 55 },
+    { "tls-expired", 55 },
+    { "forbidden", 55 },
+    { "read-only-db", 55 },
+    { "connections-exhausted", 55 },
+    { "auth", 52 },
+    { "missing-setting", 52 },
+    { "pool-exhausted", 50 },
+    { "too-many-files", 50 },
+    { "threads-exhausted", 50 },
+    { "name-resolution", 50 },
+    { "refused", 48 },
+    { "unroutable", 48 },
+    { "tls", 46 },
+    { "timeout", 44 },
+    { "bad-setting", 46 },
+    { "schema", 46 },
+    { "missing-file", 44 },
+    { "permission-denied", 46 },
+    { "rate-limited", 40 },
+    { "connection-lost", 36 },
+    { "upstream-error", 34 },
+    { "deadlock", 40 },
+    { "assertion", 34 },
+    { "panic", 30 },
+    { "fatal-line", 28 },
+    { "error-line", 20 },
+    { "stack-trace", 12 },
+    { "slow", 4 },
 };
 
 static int weight_of(const char *class_)
@@ -37,8 +62,9 @@ static int weight_of(const char *class_)
 /* Words by which a program marks its last line. */
 static bool is_last_word(const char *text)
 {
-    static const char *const words[] = { "fatal", "panic", "giving up", "exiting", "shutting down", "aborting", "cannot start",
-                                         "failed to start", "unhandled", "uncaught", "exception in thread" };
+    static const char *const words[] = { "fatal",         "panic",    "giving up",          "exiting",
+                                         "shutting down", "aborting", "cannot start",       "failed to start",
+                                         "unhandled",     "uncaught", "exception in thread" };
     for (size_t i = 0; i < COUNT(words); i++)
         if (strcasestr(text, words[i]))
             return true;

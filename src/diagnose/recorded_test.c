@@ -18,7 +18,7 @@
 
 struct expected {
     const char *code, *object;
-    const char *phrase;              /* must stand in the statement          */
+    const char *phrase; /* must stand in the statement          */
 };
 
 static char *read_bundle(const char *name, size_t *size)
@@ -36,14 +36,17 @@ static const struct {
     const char *bundle;
     struct expected expected;
 } faults[] = {
-    { "crashloop-payments", { "crash.dependency-unreachable", "deployment/shop/payments", "Service shop/db does not exist" } },
+    { "crashloop-payments",
+      { "crash.dependency-unreachable", "deployment/shop/payments", "Service shop/db does not exist" } },
     { "oom-reports", { "crash.oom", "deployment/shop/reports", "32Mi" } },
-    { "image-not-found-frontend", { "image.not-found", "deployment/shop/frontend", "registry.local/team/app:v2.5.0-typo" } },
+    { "image-not-found-frontend",
+      { "image.not-found", "deployment/shop/frontend", "registry.local/team/app:v2.5.0-typo" } },
     { "image-invalid-name", { "image.invalid-name", "pod/shop/invalid-image", "must be lowercase" } },
     { "image-never-pull", { "image.never-pull", "pod/shop/never-pulled", "registry.local/absent:9" } },
     { "config-key-missing-cart", { "config.key-missing", "configmap/shop/cart-config", "DB_URL" } },
     { "secret-missing-auth", { "config.secret-missing", "secret/shop/auth-secret", "auth cannot start" } },
-    { "configmap-volume-missing-mounts", { "config.configmap-missing", "configmap/shop/not-there", "mounts cannot start" } },
+    { "configmap-volume-missing-mounts",
+      { "config.configmap-missing", "configmap/shop/not-there", "mounts cannot start" } },
     { "liveness-inventory", { "probe.liveness-failing", "deployment/shop/inventory", "statuscode: 404" } },
     { "readiness-search", { "probe.readiness-failing", "deployment/shop/search", "/ready" } },
     { "unschedulable-too-big", { "sched.insufficient-cpu", "pod/shop/too-big", "64" } },
@@ -73,10 +76,11 @@ static void each_recorded_fault_is_named_with_its_object(void **state)
         AUTO_FREE char *text = read_bundle(faults[i].bundle, &size);
         assert_int_equal(diagnose_bundle(text, size, &a, &v, &e), 0);
         const struct expected *x = &faults[i].expected;
-        if (v.outcome != VERDICT_FAULT || v.n_roots != 1 || strcmp(v.roots[0].code, x->code) || strcmp(v.roots[0].object, x->object) ||
-            !strstr(v.roots[0].statement, x->phrase))
+        if (v.outcome != VERDICT_FAULT || v.n_roots != 1 || strcmp(v.roots[0].code, x->code) ||
+            strcmp(v.roots[0].object, x->object) || !strstr(v.roots[0].statement, x->phrase))
             fail_msg("%s: %s, %zu roots, %s on %s: %s", faults[i].bundle, wire_outcome_name(v.outcome), v.n_roots,
-                     v.n_roots ? v.roots[0].code : "-", v.n_roots ? v.roots[0].object : "-", v.n_roots ? v.roots[0].statement : "-");
+                     v.n_roots ? v.roots[0].code : "-", v.n_roots ? v.roots[0].object : "-",
+                     v.n_roots ? v.roots[0].statement : "-");
         assert_true(v.roots[0].confidence >= 0.85 && v.roots[0].confidence <= 0.99);
         assert_true(v.roots[0].n_evidence > 0 && v.roots[0].n_actions > 0);
         arena_fini(&a);

@@ -4,18 +4,19 @@
 #include "diagnose/finding.h"
 
 enum edge {
-    EDGE_SELF = 1,       /* the same workload: owner and owned                                */
-    EDGE_NODE = 2,       /* runs on                                                           */
-    EDGE_VOLUME = 4,     /* mounts a claim, a claim's volume                                  */
-    EDGE_CALLS = 8,      /* needs to reach                                                    */
-    EDGE_BELOW = 16,     /* is made of: a Service or workload of its Pods, an Ingress of Services, an autoscaler of its target */
+    EDGE_SELF = 1,   /* the same workload: owner and owned                                */
+    EDGE_NODE = 2,   /* runs on                                                           */
+    EDGE_VOLUME = 4, /* mounts a claim, a claim's volume                                  */
+    EDGE_CALLS = 8,  /* needs to reach                                                    */
+    EDGE_BELOW =
+        16, /* is made of: a Service or workload of its Pods, an Ingress of Services, an autoscaler of its target */
 };
 
 struct owned;
 
 struct relations {
     struct run *r;
-    struct owned *owned;             /* by owner */
+    struct owned *owned; /* by owner */
     size_t n_owned;
 };
 

@@ -5,11 +5,12 @@
 
 #include "base/str.h"
 
-#define RECENT_MS    (30 * 60000)
-#define DEPTH_MAX    12
-#define CHANGES_MAX  8
-#define VALUE_MAX    120
-#define SLACK_MS     5000    /* an onset is noted a moment before the revision that brings it is stamped: clocks have whole seconds */
+#define RECENT_MS   (30 * 60000)
+#define DEPTH_MAX   12
+#define CHANGES_MAX 8
+#define VALUE_MAX   120
+#define SLACK_MS                                                                                                       \
+    5000 /* an onset is noted a moment before the revision that brings it is stamped: clocks have whole seconds */
 
 static int64_t number_of(const struct object *o)
 {
@@ -52,7 +53,8 @@ bool revision_newest(const struct run *r, const char *workload, struct revision 
 bool revision_is_recent(const struct run *r, const struct revision *revision, int64_t onset)
 {
     int64_t then = onset ? onset : r->f->now;
-    return revision->previous && revision->at > 0 && revision->at <= then + SLACK_MS && then - revision->at <= RECENT_MS;
+    return revision->previous && revision->at > 0 && revision->at <= then + SLACK_MS &&
+           then - revision->at <= RECENT_MS;
 }
 
 /* Differences, field by field.  Lists of named things (containers, variables, volumes) are compared by name. */

@@ -4,11 +4,11 @@
 #include "diagnose/finding.h"
 
 struct revision {
-    const char *workload;            /* id                                                     */
-    const char *number, *previous;   /* "13", "12"; previous NULL when there is none           */
-    const char *object;              /* ReplicaSet or ControllerRevision that holds it         */
-    int64_t at;                      /* when it was made                                       */
-    json *template_, *before;        /* Pod templates; before NULL when there is none          */
+    const char *workload;          /* id                                                     */
+    const char *number, *previous; /* "13", "12"; previous NULL when there is none           */
+    const char *object;            /* ReplicaSet or ControllerRevision that holds it         */
+    int64_t at;                    /* when it was made                                       */
+    json *template_, *before;      /* Pod templates; before NULL when there is none          */
 };
 
 /* The newest revision of a Deployment by its ReplicaSets in the bundle.  False when none is there. */
@@ -16,7 +16,7 @@ bool revision_newest(const struct run *r, const char *workload, struct revision 
 
 /* What differs between the two templates: at most 8 fields, with old and new value. */
 struct change {
-    const char *field, *old_value, *new_value;    /* values "" where there was, is, none */
+    const char *field, *old_value, *new_value; /* values "" where there was, is, none */
 };
 size_t revision_changes(struct run *r, const struct revision *revision, struct change out[8]);
 

@@ -14,7 +14,8 @@ void rules_pod(struct run *r, const struct pod *p);
 
 /* Stages of a Pod, in order.  True: found something, or nothing later can be said. */
 bool rules_scheduling(struct run *r, const struct pod *p);
-bool rules_pod_life(struct run *r, const struct pod *p);         /* evicted, preempted, refused by the kubelet, stuck terminating */
+bool rules_pod_life(struct run *r,
+                    const struct pod *p); /* evicted, preempted, refused by the kubelet, stuck terminating */
 bool rules_volume(struct run *r, const struct pod *p);
 bool rules_sandbox(struct run *r, const struct pod *p);
 
@@ -30,7 +31,7 @@ bool rules_probe(struct run *r, const struct pod *p, const struct container *c);
 bool rules_init_waiting(struct run *r, const struct pod *p, const struct container *c);
 
 /* Objects of other kinds. */
-void rules_admission(struct run *r, const struct object *o);     /* what makes Pods, or would        */
+void rules_admission(struct run *r, const struct object *o); /* what makes Pods, or would        */
 void rules_workload(struct run *r, const struct object *o);
 void rules_job(struct run *r, const struct object *o);
 void rules_cronjob(struct run *r, const struct object *o);
@@ -76,4 +77,5 @@ bool rules_is_past(const struct run *r, const struct pod *p);
 bool rules_job_is_past(const struct run *r, const struct object *job);
 
 /* A line says that a ServiceAccount may not do something: the finding, or NULL when the line cannot be read. */
-struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct container *c, const struct reason_line *line);
+struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct container *c,
+                                const struct reason_line *line);

@@ -8,13 +8,13 @@
 #include "diagnose/labels.h"
 #include "diagnose/quantity.h"
 
-#define RECENT_MS (20 * 60000)    /* a refusal is tried again with growing pauses of up to 16 minutes */
+#define RECENT_MS (20 * 60000) /* a refusal is tried again with growing pauses of up to 16 minutes */
 
 struct refusal {
     struct run *r;
-    const struct object *o;          /* what wanted to make a Pod   */
-    const char *workload;            /* its top owner               */
-    const char *message;             /* the API server's words      */
+    const struct object *o; /* what wanted to make a Pod   */
+    const char *workload;   /* its top owner               */
+    const char *message;    /* the API server's words      */
     const struct event *event;
 };
 
@@ -26,7 +26,8 @@ static struct finding *found(struct refusal *s, const char *code, enum strength 
     finding_set(f, "message", s->message);
     f->since = s->event ? s->event->first : 0;
     const json *condition = object_condition(s->o, "ReplicaFailure");
-    finding_quote(s->r, f, s->o->id, json_get_str(condition, "message"), facts_time(json_get(condition, "lastTransitionTime")));
+    finding_quote(s->r, f, s->o->id, json_get_str(condition, "message"),
+                  facts_time(json_get(condition, "lastTransitionTime")));
     finding_quote_event(s->r, f, s->event);
     return f;
 }
@@ -64,7 +65,8 @@ static const char *exceeded(struct arena *a, const char *message)
         const char *used = amount(a, message, "used: ", resource), *limit = amount(a, message, "limited: ", resource);
         const char *wanted = amount(a, message, "requested: ", resource);
         double u, l, w;
-        if (quantity_parse(used, &u) == 0 && quantity_parse(limit, &l) == 0 && quantity_parse(wanted, &w) == 0 && u + w > l)
+        if (quantity_parse(used, &u) == 0 && quantity_parse(limit, &l) == 0 && quantity_parse(wanted, &w) == 0 &&
+            u + w > l)
             return resource;
         first = first ? first : resource;
         at += strcspn(at, ", ");
@@ -108,9 +110,12 @@ static void account(struct refusal *s)
     const char *place = extract_word(a, s->message, "service account ", ":,");
     const char *name = extract_name(a, s->message, "serviceaccount ");
     const char *slash = place ? strchr(place, '/') : NULL;
-    name = name ? name : slash && facts_name_is_sound(slash + 1) ? slash + 1 : json_get_str(json_get(object_template(s->o), "spec"), "serviceAccountName");
+    name = name ? name
+           : slash && facts_name_is_sound(slash + 1)
+               ? slash + 1
+               : json_get_str(json_get(object_template(s->o), "spec"), "serviceAccountName");
     if (!facts_name_is_sound(name) || facts_presence(s->r->f, "serviceaccount", s->o->namespace_, name) == PRESENT)
-        return;    /* there by now: the next try will do */
+        return; /* there by now: the next try will do */
     struct finding *f = found(s, "admission.serviceaccount", STATED);
     finding_setf(s->r, f, "account", "%s/%s", s->o->namespace_, name);
     finding_set(f, "ref_name", name);
@@ -123,7 +128,8 @@ static void podsecurity(struct refusal *s)
     struct finding *f = found(s, "admission.podsecurity", STATED);
     const char *level = extract_quoted(s->r->a, s->message, "violates PodSecurity ");
     const char *why = strstr(s->message, "\": ");
-    why = why && strstr(s->message, "violates PodSecurity") ? strstr(strstr(s->message, "violates PodSecurity"), "\": ") : NULL;
+    why = why && strstr(s->message, "violates PodSecurity") ? strstr(strstr(s->message, "violates PodSecurity"), "\": ")
+                                                            : NULL;
     finding_set(f, "policy", level);
     finding_set(f, "message", why ? why + 3 : s->message);
 }
@@ -163,7 +169,8 @@ static void webhook_unreachable(struct refusal *s)
     const struct object *configuration = configuration_of(s->r, name);
     struct host host;
     enum presence presence = UNKNOWN;
-    const char *service = url && extract_host(a, url, &host) ? rules_service_of(s->r, "default", &host, &presence) : NULL;
+    const char *service =
+        url && extract_host(a, url, &host) ? rules_service_of(s->r, "default", &host, &presence) : NULL;
     finding_set(f, "webhook", name);
     const char *why = strrchr(s->message, '"');
     finding_set(f, "message", why && str_starts(why, "\": ") ? why + 3 : s->message);
@@ -212,9 +219,11 @@ static const struct {
 static bool lacks_pods(const struct object *o)
 {
     if (strcmp(o->kind, "job") == 0)
-        return json_get_int(o->status, "active", 0) == 0 && !object_condition(o, "Complete") && !object_condition(o, "Failed");
+        return json_get_int(o->status, "active", 0) == 0 && !object_condition(o, "Complete") &&
+               !object_condition(o, "Failed");
     if (strcmp(o->kind, "daemonset") == 0)
-        return json_get_int(o->status, "currentNumberScheduled", 0) < json_get_int(o->status, "desiredNumberScheduled", 1);
+        return json_get_int(o->status, "currentNumberScheduled", 0) <
+               json_get_int(o->status, "desiredNumberScheduled", 1);
     return json_get_int(o->status, "replicas", 0) < json_get_int(o->spec, "replicas", 1);
 }
 
@@ -228,7 +237,9 @@ void rules_admission(struct run *r, const struct object *o)
     bool recent = s.event && r->f->now - s.event->last < RECENT_MS;
     if ((!failing && !recent) || !lacks_pods(o) || o->deleted)
         return;
-    s.message = failing && json_get_str(condition, "message") ? json_get_str(condition, "message") : s.event ? s.event->message : "";
+    s.message = failing && json_get_str(condition, "message") ? json_get_str(condition, "message")
+                : s.event                                     ? s.event->message
+                                                              : "";
     s.workload = object_workload(r->f, o, r->a);
     const char *class_ = str_or_empty(catalog_match("admission", s.message));
     for (size_t i = 0; i < COUNT(by_class); i++)

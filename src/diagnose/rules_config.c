@@ -7,7 +7,7 @@
 #include "diagnose/extract.h"
 
 struct source {
-    const char *kind, *name, *key;    /* key NULL: the whole object */
+    const char *kind, *name, *key; /* key NULL: the whole object */
     bool optional;
 };
 
@@ -15,9 +15,9 @@ struct setup {
     struct run *r;
     const struct pod *p;
     const struct container *c;
-    const char *message;             /* the kubelet's words, "" when it has said nothing yet */
+    const char *message; /* the kubelet's words, "" when it has said nothing yet */
     const struct event *event;
-    const char *wanted;              /* the key that is looked for in the spec              */
+    const char *wanted; /* the key that is looked for in the spec              */
 };
 
 static struct finding *found(struct setup *s, const char *code, enum strength strength)
@@ -91,7 +91,8 @@ static bool visit_env(struct setup *s, const json *container, visit *look)
 {
     const json *env = json_get(container, "env"), *from = json_get(container, "envFrom");
     for (struct json_iter i = json_iter(json_is_array(env) ? env : NULL); json_next(&i);) {
-        const json *map = json_at(i.value, "valueFrom.configMapKeyRef"), *secret = json_at(i.value, "valueFrom.secretKeyRef");
+        const json *map = json_at(i.value, "valueFrom.configMapKeyRef"),
+                   *secret = json_at(i.value, "valueFrom.secretKeyRef");
         const struct source source = map ? source_of(map, "configmap", "name", json_get_str(map, "key"))
                                          : source_of(secret, "secret", "name", json_get_str(secret, "key"));
         if ((map || secret) && look(s, &source))
@@ -99,7 +100,8 @@ static bool visit_env(struct setup *s, const json *container, visit *look)
     }
     for (struct json_iter i = json_iter(json_is_array(from) ? from : NULL); json_next(&i);) {
         const json *map = json_get(i.value, "configMapRef"), *secret = json_get(i.value, "secretRef");
-        const struct source source = map ? source_of(map, "configmap", "name", NULL) : source_of(secret, "secret", "name", NULL);
+        const struct source source =
+            map ? source_of(map, "configmap", "name", NULL) : source_of(secret, "secret", "name", NULL);
         if ((map || secret) && look(s, &source))
             return true;
     }
@@ -142,7 +144,7 @@ static bool has_key(const struct object *o, const char *key)
 {
     const json *keys = json_get(o->value, "keys");
     if (!json_is_array(keys))
-        return true;    /* not known, so not missing */
+        return true; /* not known, so not missing */
     for (struct json_iter i = json_iter(keys); json_next(&i);)
         if (str_eq(json_str(i.value), key))
             return true;
@@ -184,7 +186,8 @@ static bool says_key(struct setup *s)
     struct arena *a = s->r->a;
     const char *key = extract_word(a, s->message, "couldn't find key ", "");
     const char *kind = strstr(s->message, " in Secret ") ? "secret" : "configmap";
-    const char *place = extract_word(a, s->message, strcmp(kind, "secret") == 0 ? " in Secret " : " in ConfigMap ", ":,");
+    const char *place =
+        extract_word(a, s->message, strcmp(kind, "secret") == 0 ? " in Secret " : " in ConfigMap ", ":,");
     const char *slash = place ? strchr(place, '/') : NULL;
     if (!key || !slash || !facts_name_is_sound(slash + 1))
         return false;
@@ -210,7 +213,8 @@ static bool says_key_of_volume(struct setup *s)
 
 static bool says_what_is_missing(struct setup *s)
 {
-    return says_key(s) || says_key_of_volume(s) || says_missing(s, "configmap", "configmap") || says_missing(s, "secret", "secret");
+    return says_key(s) || says_key_of_volume(s) || says_missing(s, "configmap", "configmap") ||
+           says_missing(s, "secret", "secret");
 }
 
 static bool is_nonroot(const char *message)
@@ -226,7 +230,7 @@ bool rules_config(struct run *r, const struct pod *p, const struct container *c)
     struct setup s = { .r = r, .p = p, .c = c, .event = ev };
     s.message = *c->waiting_message ? c->waiting_message : ev ? ev->message : "";
     if (s.event && !strstr(s.event->message, s.message))
-        s.event = NULL;    /* of an earlier trouble */
+        s.event = NULL; /* of an earlier trouble */
     if (says_what_is_missing(&s) || visit_env(&s, c->spec, find_unsatisfied))
         return true;
     if (is_nonroot(s.message)) {

@@ -7,10 +7,10 @@
 #include "diagnose/extract.h"
 #include "diagnose/revision.h"
 
-#define CALM_MIN_MS  60000            /* runs at least this long before an end is a matter of the past */
-#define CALM_MAX_MS  (10 * 60000)     /* the kubelet forgets its back-off after as long                */
-#define LEAK_LIFE_MS (5 * 60000)      /* a container that was killed for memory after living so long fills up slowly */
-#define NO_RESTARTS  2                /* exit code 0 this often is no accident                         */
+#define CALM_MIN_MS  60000        /* runs at least this long before an end is a matter of the past */
+#define CALM_MAX_MS  (10 * 60000) /* the kubelet forgets its back-off after as long                */
+#define LEAK_LIFE_MS (5 * 60000)  /* a container that was killed for memory after living so long fills up slowly */
+#define NO_RESTARTS  2            /* exit code 0 this often is no accident                         */
 
 bool rules_has_recovered(const struct run *r, const struct container *c)
 {
@@ -26,7 +26,7 @@ struct crash {
     const struct pod *p;
     const struct container *c;
     const struct ended *end;
-    struct reason_line line;         /* text NULL: nothing was said */
+    struct reason_line line; /* text NULL: nothing was said */
 };
 
 static struct finding *found(struct crash *s, const char *code, enum strength strength)
@@ -41,8 +41,10 @@ static struct finding *found(struct crash *s, const char *code, enum strength st
         finding_quote_log(r, f, s->line.log, s->line.text);
     else
         finding_quote(r, f, s->p->object->id, s->line.text, s->end->finished);
-    finding_quote(r, f, s->p->object->id,
-                  arena_printf(r->a, "\"exitCode\":%lld,\"reason\":\"%s\"", (long long)s->end->exit_code, s->end->reason), s->end->finished);
+    finding_quote(
+        r, f, s->p->object->id,
+        arena_printf(r->a, "\"exitCode\":%lld,\"reason\":\"%s\"", (long long)s->end->exit_code, s->end->reason),
+        s->end->finished);
     finding_quote_event(r, f, facts_event(r->f, s->p->object->id, "BackOff", s->c->name));
     return f;
 }
@@ -121,7 +123,8 @@ static void auth(struct crash *s)
         if (ref)
             finding_quote(s->r, f, s->p->object->id,
                           arena_printf(s->r->a, "\"name\":\"%.80s\",\"valueFrom\":{\"secretKeyRef\":%.300s",
-                                       str_or_empty(json_get_str(i.value, "name")), ref), 0);
+                                       str_or_empty(json_get_str(i.value, "name")), ref),
+                          0);
     }
 }
 
@@ -159,7 +162,8 @@ static void port_conflict(struct crash *s)
         const struct container *other = &s->p->containers[i];
         const json *ports = json_get(other->spec, "ports");
         for (struct json_iter k = json_iter(json_is_array(ports) ? ports : NULL); json_next(&k) && other != s->c;)
-            if (strcmp(arena_printf(s->r->a, "%lld", (long long)json_get_int(k.value, "containerPort", 0)), port) == 0) {
+            if (strcmp(arena_printf(s->r->a, "%lld", (long long)json_get_int(k.value, "containerPort", 0)), port) ==
+                0) {
                 finding_set(f, "peer", other->name);
                 finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"containerPort\":%s", port), 0);
             }
@@ -195,7 +199,8 @@ static const json *mount_of(const struct container *c, const char *path)
     for (struct json_iter i = json_iter(json_is_array(mounts) ? mounts : NULL); json_next(&i);) {
         const char *at = json_get_str(i.value, "mountPath");
         size_t size = at ? strlen(at) : 0;
-        if (size > longest && path && str_starts(path, at) && (path[size] == '/' || path[size] == '\0' || at[size - 1] == '/')) {
+        if (size > longest && path && str_starts(path, at) &&
+            (path[size] == '/' || path[size] == '\0' || at[size - 1] == '/')) {
             longest = size;
             best = i.value;
         }
@@ -319,12 +324,24 @@ static const struct {
     const char *class_;
     void (*find)(struct crash *);
 } by_class[] = {
-    { "refused", dependency },          { "unroutable", dependency },   { "timeout", dependency },
-    { "name-resolution", name_resolution }, { "auth", auth },           { "tls-expired", expired },
-    { "port-in-use", port_conflict },   { "missing-setting", missing_env }, { "forbidden", forbidden },
-    { "permission-denied", permission }, { "read-only-fs", readonly_fs }, { "disk-full", disk_full },
-    { "exec-format", exec_format },     { "bad-setting", wrong_config }, { "connections-exhausted", connections },
-    { "read-only-db", read_only_db },   { "pool-exhausted", pool },     { "rate-limited", rate_limited },
+    { "refused", dependency },
+    { "unroutable", dependency },
+    { "timeout", dependency },
+    { "name-resolution", name_resolution },
+    { "auth", auth },
+    { "tls-expired", expired },
+    { "port-in-use", port_conflict },
+    { "missing-setting", missing_env },
+    { "forbidden", forbidden },
+    { "permission-denied", permission },
+    { "read-only-fs", readonly_fs },
+    { "disk-full", disk_full },
+    { "exec-format", exec_format },
+    { "bad-setting", wrong_config },
+    { "connections-exhausted", connections },
+    { "read-only-db", read_only_db },
+    { "pool-exhausted", pool },
+    { "rate-limited", rate_limited },
     { "segfault", segfault },
 };
 

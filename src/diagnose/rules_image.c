@@ -7,14 +7,14 @@
 #include "diagnose/extract.h"
 #include "diagnose/revision.h"
 
-#define SLOW_MS (5 * 60000)    /* a pull that takes longer is worth a word */
+#define SLOW_MS (5 * 60000) /* a pull that takes longer is worth a word */
 
 struct pull {
     struct run *r;
     const struct pod *p;
     const struct container *c;
-    const char *message;             /* what says why, "" when nothing does */
-    const struct event *event;       /* of the pull, or NULL                */
+    const char *message;       /* what says why, "" when nothing does */
+    const struct event *event; /* of the pull, or NULL                */
 };
 
 /* Host of the registry that an image reference names. */
@@ -122,9 +122,11 @@ static const struct {
     const char *class_;
     void (*find)(struct pull *);
 } by_class[] = {
-    { "not-found", not_found },       { "auth", refused },       { "unreachable", unreachable },
-    { "tls", unreachable },           { "rate-limited", rate_limited }, { "wrong-arch", wrong_arch },
-    { "never-pull", never_pull },     { "invalid-name", invalid_name }, { "disk-full", disk_full },
+    { "not-found", not_found },       { "auth", refused },
+    { "unreachable", unreachable },   { "tls", unreachable },
+    { "rate-limited", rate_limited }, { "wrong-arch", wrong_arch },
+    { "never-pull", never_pull },     { "invalid-name", invalid_name },
+    { "disk-full", disk_full },
 };
 
 /* Waiting reasons that say it all, so that no message needs to be read. */
@@ -138,8 +140,10 @@ static const struct {
 
 static bool waits_for_image(const char *reason)
 {
-    static const char *const reasons[] = { "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull",
-                                           "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed" };
+    static const char *const reasons[] = {
+        "ErrImagePull",      "ImagePullBackOff",    "InvalidImageName",         "ErrImageNeverPull",
+        "ImageInspectError", "RegistryUnavailable", "SignatureValidationFailed"
+    };
     for (size_t i = 0; reason && i < COUNT(reasons); i++)
         if (strcmp(reason, reasons[i]) == 0)
             return true;

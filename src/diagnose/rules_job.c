@@ -14,7 +14,9 @@ static bool is_true(const struct object *o, const char *type)
 /* Why a Job failed: also while it still ends its Pods (FailureTarget comes first). */
 static const json *failure(const struct object *job)
 {
-    return is_true(job, "Failed") ? object_condition(job, "Failed") : is_true(job, "FailureTarget") ? object_condition(job, "FailureTarget") : NULL;
+    return is_true(job, "Failed")          ? object_condition(job, "Failed")
+           : is_true(job, "FailureTarget") ? object_condition(job, "FailureTarget")
+                                           : NULL;
 }
 
 bool rules_job_is_past(const struct run *r, const struct object *job)
@@ -26,14 +28,16 @@ bool rules_job_is_past(const struct run *r, const struct object *job)
     struct objects jobs = facts_in(r->f, "job", job->namespace_);
     for (size_t i = 0; i < jobs.count; i++) {
         const struct object *other = &jobs.items[i];
-        if (other != job && str_eq(other->owner, job->owner) && other->created > job->created && (is_true(other, "Complete") || failure(other)))
-            return true;    /* the newest finished run speaks for all */
+        if (other != job && str_eq(other->owner, job->owner) && other->created > job->created &&
+            (is_true(other, "Complete") || failure(other)))
+            return true; /* the newest finished run speaks for all */
     }
     return false;
 }
 
 /* The last Pod of the Job that ended badly, and its container. */
-static const struct pod *last_pod(const struct run *r, const struct object *job, const struct container **container, size_t *failed)
+static const struct pod *last_pod(const struct run *r, const struct object *job, const struct container **container,
+                                  size_t *failed)
 {
     const struct pod *last = NULL;
     for (size_t i = 0; i < r->n_pods; i++) {
@@ -113,14 +117,15 @@ void rules_job(struct run *r, const struct object *job)
 
 void rules_cronjob(struct run *r, const struct object *o)
 {
-    static const char *const reasons[] = { "UnparseableSchedule", "UnknownTimeZone", "TooManyMissedTimes", "InvalidSchedule", "FailedNeedsStart", "FailedCreate" };
+    static const char *const reasons[] = { "UnparseableSchedule", "UnknownTimeZone",  "TooManyMissedTimes",
+                                           "InvalidSchedule",     "FailedNeedsStart", "FailedCreate" };
     const struct event *ev = NULL;
     for (size_t i = 0; i < COUNT(reasons) && !ev; i++)
         ev = facts_event(r->f, o->id, reasons[i], NULL);
     bool suspended = json_get_bool(o->spec, "suspend", false);
     int64_t last = facts_time(json_get(o->status, "lastScheduleTime"));
     if ((ev && last >= ev->last) || (!ev && !(suspended && strcmp(r->f->scope_object, o->id) == 0)))
-        return;    /* suspended is somebody's will; it is told when it is asked for */
+        return; /* suspended is somebody's will; it is told when it is asked for */
     struct finding *f = finding_new(r, "cronjob.not-running", ev ? STATED : SHOWN, o->id, NULL);
     finding_set(f, "since", finding_time(r, last));
     finding_set(f, "schedule", json_get_str(o->spec, "schedule"));

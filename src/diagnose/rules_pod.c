@@ -6,9 +6,9 @@
 #include "base/str.h"
 #include "diagnose/extract.h"
 
-#define STUCK_MS     60000     /* beyond the grace period                            */
-#define WAITING_MS   300000    /* an init container that waits longer waits in vain   */
-#define OLD_MS       600000    /* an eviction this old whose workload is well is over */
+#define STUCK_MS   60000  /* beyond the grace period                            */
+#define WAITING_MS 300000 /* an init container that waits longer waits in vain   */
+#define OLD_MS     600000 /* an eviction this old whose workload is well is over */
 
 /* The workload has all the Pods that it wants, ready. */
 static bool workload_is_well(const struct run *r, const struct pod *p)
@@ -99,7 +99,8 @@ static bool preempted(struct run *r, const struct pod *p)
     finding_set(f, "priority", json_get_str(p->object->spec, "priorityClassName"));
     if (!json_get_str(p->object->spec, "priorityClassName"))
         finding_setf(r, f, "priority", "%lld", (long long)json_get_int(p->object->spec, "priority", 0));
-    finding_quote(r, f, p->object->id, json_get_str(target, "message"), facts_time(json_get(target, "lastTransitionTime")));
+    finding_quote(r, f, p->object->id, json_get_str(target, "message"),
+                  facts_time(json_get(target, "lastTransitionTime")));
     return true;
 }
 
@@ -109,10 +110,8 @@ static bool refused_by_kubelet(struct run *r, const struct pod *p)
     static const struct {
         const char *reason, *code, *resource;
     } rows[] = {
-        { "OutOfcpu", "sched.insufficient-cpu", "cpu" },
-        { "OutOfmemory", "sched.insufficient-memory", "memory" },
-        { "OutOfpods", "node.too-many-pods", "pods" },
-        { "NodeAffinity", "sched.node-affinity", "" },
+        { "OutOfcpu", "sched.insufficient-cpu", "cpu" }, { "OutOfmemory", "sched.insufficient-memory", "memory" },
+        { "OutOfpods", "node.too-many-pods", "pods" },   { "NodeAffinity", "sched.node-affinity", "" },
         { "NodePorts", "sched.hostport", "" },
     };
     for (size_t i = 0; i < COUNT(rows) && strcmp(p->phase, "Failed") == 0; i++)
@@ -167,7 +166,8 @@ bool rules_init_waiting(struct run *r, const struct pod *p, const struct contain
     finding_quote_log(r, f, line.log, line.text);
     struct host host;
     enum presence presence;
-    const char *id = extract_host(r->a, line.text, &host) ? rules_service_of(r, p->object->namespace_, &host, &presence) : NULL;
+    const char *id =
+        extract_host(r->a, line.text, &host) ? rules_service_of(r, p->object->namespace_, &host, &presence) : NULL;
     if (!id)
         return true;
     finding_depends(f, id);
@@ -202,7 +202,10 @@ bool rules_is_past(const struct run *r, const struct pod *p)
 void rules_pod(struct run *r, const struct pod *p)
 {
     static bool (*const stages[])(struct run *, const struct pod *) = {
-        rules_pod_life, rules_scheduling, rules_volume, rules_sandbox,
+        rules_pod_life,
+        rules_scheduling,
+        rules_volume,
+        rules_sandbox,
     };
     if (rules_is_past(r, p))
         return;

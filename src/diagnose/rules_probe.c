@@ -9,9 +9,9 @@
 #include "diagnose/quantity.h"
 #include "diagnose/revision.h"
 
-#define START_MS     30000    /* a program that does not listen after this long will not            */
-#define TINY_CPU     0.1      /* cores; below this a probe's time-out is more likely starvation      */
-#define RECENT_MS    600000   /* an Unhealthy event as old as this says nothing about now            */
+#define START_MS     30000  /* a program that does not listen after this long will not            */
+#define TINY_CPU     0.1    /* cores; below this a probe's time-out is more likely starvation      */
+#define RECENT_MS    600000 /* an Unhealthy event as old as this says nothing about now            */
 #define WHOLE_SECOND 1000
 
 enum kind { LIVENESS, READINESS, STARTUP };
@@ -29,22 +29,24 @@ struct probe {
     const struct pod *p;
     const struct container *c;
     enum kind kind;
-    json *spec;                      /* the probe, NULL: the template has none (any more) */
-    const struct event *event;       /* Unhealthy, or NULL                                */
-    const char *answer;              /* what came back: the message behind the colon      */
-    const char *port, *path;         /* asked for; "" when there is none                  */
-    bool killing;                    /* the kubelet restarted the container for it        */
+    json *spec;                /* the probe, NULL: the template has none (any more) */
+    const struct event *event; /* Unhealthy, or NULL                                */
+    const char *answer;        /* what came back: the message behind the colon      */
+    const char *port, *path;   /* asked for; "" when there is none                  */
+    bool killing;              /* the kubelet restarted the container for it        */
 };
 
 /* Facts */
 
-static const struct event *unhealthy(const struct run *r, const struct pod *p, const struct container *c, const char *said)
+static const struct event *unhealthy(const struct run *r, const struct pod *p, const struct container *c,
+                                     const char *said)
 {
     struct events all = facts_events(r->f, p->object->id);
     for (size_t i = 0; i < all.count; i++) {
         const struct event *ev = &all.items[i];
         bool about = !*ev->container || strcmp(ev->container, c->name) == 0;
-        if (about && (strcmp(ev->reason, "Unhealthy") == 0 || strcmp(ev->reason, "ProbeWarning") == 0) && str_starts(ev->message, said))
+        if (about && (strcmp(ev->reason, "Unhealthy") == 0 || strcmp(ev->reason, "ProbeWarning") == 0) &&
+            str_starts(ev->message, said))
             return ev;
     }
     return NULL;
@@ -56,7 +58,8 @@ static const struct event *killed(const struct run *r, const struct pod *p, cons
     for (size_t i = 0; i < all.count; i++) {
         const struct event *ev = &all.items[i];
         bool about = !*ev->container || strcmp(ev->container, c->name) == 0;
-        if (about && strcmp(ev->reason, "Killing") == 0 && strstr(ev->message, arena_printf(r->a, "failed %s probe", name)))
+        if (about && strcmp(ev->reason, "Killing") == 0 &&
+            strstr(ev->message, arena_printf(r->a, "failed %s probe", name)))
             return ev;
     }
     return NULL;
@@ -145,7 +148,8 @@ static bool is_refused(const char *answer)
 
 static bool is_timeout(const char *answer)
 {
-    return strstr(answer, "deadline exceeded") || strstr(answer, "timed out") || strstr(answer, "Client.Timeout") || strstr(answer, "i/o timeout");
+    return strstr(answer, "deadline exceeded") || strstr(answer, "timed out") || strstr(answer, "Client.Timeout") ||
+           strstr(answer, "i/o timeout");
 }
 
 /* Findings */
@@ -223,9 +227,11 @@ static bool timing(struct probe *s)
     const struct ended *end = container_end(s->c);
     int64_t budget = budget_ms(s->spec);
     bool silent = is_refused(s->answer) || is_timeout(s->answer);
-    if (!s->killing || !silent || !end || !end->started || budget == 0 || s->p->ready || json_get(s->c->spec, "startupProbe"))
+    if (!s->killing || !silent || !end || !end->started || budget == 0 || s->p->ready ||
+        json_get(s->c->spec, "startupProbe"))
         return false;
-    int64_t life = end->finished - end->started, grace = json_get_int(s->p->object->spec, "terminationGracePeriodSeconds", 30);
+    int64_t life = end->finished - end->started,
+            grace = json_get_int(s->p->object->spec, "terminationGracePeriodSeconds", 30);
     bool was_ready = s->p->ready_since > s->p->object->created + 2 * WHOLE_SECOND && s->p->ready_since < end->started;
     if (was_ready || life > budget + (grace + 15) * WHOLE_SECOND)
         return false;
@@ -247,14 +253,18 @@ static bool throttled(struct probe *s)
         return false;
     struct finding *f = found(s, "perf.cpu-throttled", LIKELY);
     finding_set(f, "limit", json_str(json_at(s->c->spec, "resources.limits.cpu")));
-    finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"cpu\":\"%.40s\"", str_or_empty(json_str(json_at(s->c->spec, "resources.limits.cpu")))), 0);
+    finding_quote(
+        s->r, f, s->p->object->id,
+        arena_printf(s->r->a, "\"cpu\":\"%.40s\"", str_or_empty(json_str(json_at(s->c->spec, "resources.limits.cpu")))),
+        0);
     return true;
 }
 
 /* The program is up and says itself whom it cannot reach. */
 static bool dependency_down(struct probe *s)
 {
-    static const char *const classes[] = { "refused", "unroutable", "timeout", "name-resolution", "connection-lost", "upstream-error" };
+    static const char *const classes[] = { "refused",         "unroutable",      "timeout",
+                                           "name-resolution", "connection-lost", "upstream-error" };
     struct reason_line line;
     if (is_refused(s->answer) || !rules_reason_line(s->r, s->p, s->c, &line))
         return false;
@@ -317,7 +327,9 @@ static struct probe look(struct run *r, const struct pod *p, const struct contai
 {
     struct probe s = { .r = r, .p = p, .c = c, .kind = kind, .spec = json_get(c->spec, kinds[kind].field) };
     s.event = unhealthy(r, p, c, kinds[kind].said);
-    s.answer = s.event ? extract_trimmed(r->a, answer_of(s.event->message), strlen(answer_of(s.event->message)), QUOTE_MAX) : "";
+    s.answer = s.event
+                   ? extract_trimmed(r->a, answer_of(s.event->message), strlen(answer_of(s.event->message)), QUOTE_MAX)
+                   : "";
     s.port = port_of(r->a, s.spec);
     s.killing = killed(r, p, c, kinds[kind].name) != NULL;
     return s;
@@ -347,7 +359,8 @@ bool rules_probe(struct run *r, const struct pod *p, const struct container *c)
 {
     if (p->object->deleted)
         return false;
-    struct probe startup = look(r, p, c, STARTUP), liveness = look(r, p, c, LIVENESS), readiness = look(r, p, c, READINESS);
+    struct probe startup = look(r, p, c, STARTUP), liveness = look(r, p, c, LIVENESS),
+                 readiness = look(r, p, c, READINESS);
     bool starting = startup.event && !c->started && (is_killed_for(&startup) || startup.event->count >= 3);
     if (starting)
         return name_it(&startup);

@@ -32,7 +32,8 @@ static const char *vocabulary(const char *word)
     return ok ? word : NULL;
 }
 
-struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct container *c, const struct reason_line *line)
+struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct container *c,
+                                const struct reason_line *line)
 {
     const char *namespace_, *name;
     if (!account_of(r->a, line->text, &namespace_, &name))

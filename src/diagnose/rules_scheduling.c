@@ -11,34 +11,68 @@
 #include "diagnose/quantity.h"
 #include "diagnose/resources.h"
 
-#define NAMES_SHOWN 4    /* nodes named in a sentence */
+#define NAMES_SHOWN 4 /* nodes named in a sentence */
 
 /* The classes of the group "schedule" that occur in the message. */
 enum reason {
-    CLAIM_MISSING, CLAIM_UNBOUND, CLAIM_LOST, VOLUME_AFFINITY, VOLUME_LIMIT, NO_NODES, CPU, MEMORY, PODS, EXTENDED, HOSTPORT,
-    ANTI_AFFINITY, POD_AFFINITY, SPREAD, NODE_AFFINITY, UNSCHEDULABLE, NODE_UNHEALTHY, TAINT, GATED, N_REASONS,
+    CLAIM_MISSING,
+    CLAIM_UNBOUND,
+    CLAIM_LOST,
+    VOLUME_AFFINITY,
+    VOLUME_LIMIT,
+    NO_NODES,
+    CPU,
+    MEMORY,
+    PODS,
+    EXTENDED,
+    HOSTPORT,
+    ANTI_AFFINITY,
+    POD_AFFINITY,
+    SPREAD,
+    NODE_AFFINITY,
+    UNSCHEDULABLE,
+    NODE_UNHEALTHY,
+    TAINT,
+    GATED,
+    N_REASONS,
 };
 static const char *const reason_names[N_REASONS] = {
-    "claim-missing", "claim-unbound", "claim-lost", "volume-affinity", "volume-limit", "no-nodes", "insufficient-cpu",
-    "insufficient-memory", "too-many-pods", "insufficient-extended", "hostport", "anti-affinity", "pod-affinity",
-    "topology-spread", "node-affinity", "unschedulable", "node-unhealthy", "taint", "gated",
+    "claim-missing",
+    "claim-unbound",
+    "claim-lost",
+    "volume-affinity",
+    "volume-limit",
+    "no-nodes",
+    "insufficient-cpu",
+    "insufficient-memory",
+    "too-many-pods",
+    "insufficient-extended",
+    "hostport",
+    "anti-affinity",
+    "pod-affinity",
+    "topology-spread",
+    "node-affinity",
+    "unschedulable",
+    "node-unhealthy",
+    "taint",
+    "gated",
 };
 
 struct place {
     struct run *r;
     const struct pod *p;
-    const char *message;             /* the scheduler's words                                */
-    const struct event *event;       /* where they were said, or NULL                        */
+    const char *message;       /* the scheduler's words                                */
+    const struct event *event; /* where they were said, or NULL                        */
     bool said[N_REASONS];
     /* The nodes, judged here. */
-    bool known;                      /* every node is in the bundle                          */
+    bool known; /* every node is in the bundle                          */
     struct objects nodes;
     size_t matching, usable, cordoned, tainted, unhealthy;
     const char *cordoned_names, *tainted_names, *matching_names;
     const struct object *cordoned_node, *tainted_node, *usable_node;
     const char *taint;
-    bool fits_cordoned;              /* a cordoned node has room for it                      */
-    double best[2];                  /* most free cpu, memory of a usable node               */
+    bool fits_cordoned; /* a cordoned node has room for it                      */
+    double best[2];     /* most free cpu, memory of a usable node               */
 };
 
 /* Words */
@@ -71,7 +105,9 @@ static const char *listed(struct arena *a, const char *names, const char *name, 
 {
     if (before == 0)
         return name;
-    return before < NAMES_SHOWN ? arena_printf(a, "%s, %s", names, name) : before == NAMES_SHOWN ? arena_printf(a, "%s, …", names) : names;
+    return before < NAMES_SHOWN    ? arena_printf(a, "%s, %s", names, name)
+           : before == NAMES_SHOWN ? arena_printf(a, "%s, …", names)
+                                   : names;
 }
 
 /* Nodes */
@@ -177,7 +213,7 @@ static bool claim_missing(struct place *s)
         return false;
     const char *namespace_ = s->p->object->namespace_;
     if (facts_presence(s->r->f, "persistentvolumeclaim", namespace_, name) == PRESENT)
-        return true;    /* made meanwhile: the scheduler will see it */
+        return true; /* made meanwhile: the scheduler will see it */
     struct finding *f = found(s, "pvc.missing", STATED);
     finding_blame(s->r, f, facts_id(s->r->a, "persistentvolumeclaim", namespace_, name));
     finding_setf(s->r, f, "claim", "%s/%s", namespace_, name);
@@ -196,7 +232,8 @@ static bool claim_unbound(struct place *s)
     return true;
 }
 
-static void set_amount(struct place *s, struct finding *f, const char *name, const char *resource, double value, bool bound)
+static void set_amount(struct place *s, struct finding *f, const char *name, const char *resource, double value,
+                       bool bound)
 {
     finding_setf(s->r, f, name, "%s%s", bound ? "≤" : "", quantity_text(s->r->a, resource, value < 0 ? 0 : value));
 }
@@ -305,7 +342,8 @@ static bool selector_or_affinity(struct place *s, enum strength strength)
         quote_spec(s, f, "nodeSelector");
         return true;
     }
-    const json *terms = json_at(s->p->object->spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
+    const json *terms = json_at(
+        s->p->object->spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms");
     if (json_count(terms) == 0)
         return false;
     struct finding *f = found(s, "sched.node-affinity", strength);
@@ -372,7 +410,8 @@ static bool tainted(struct place *s)
 
 static bool anti_affinity(struct place *s)
 {
-    const json *rules = json_at(s->p->object->spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+    const json *rules =
+        json_at(s->p->object->spec, "affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution");
     const char *key = json_at_str(rules, "0.topologyKey");
     struct finding *f = found(s, "sched.anti-affinity", STATED);
     finding_set(f, "key", key ? key : "kubernetes.io/hostname");
@@ -495,8 +534,8 @@ static bool too_many_pods(struct place *s)
 static bool autoscaler_refused(struct place *s)
 {
     const struct event *ev = facts_event(s->r->f, s->p->object->id, "NotTriggerScaleUp", NULL);
-    if (!ev || !(strstr(ev->message, "max node group size") || strstr(ev->message, "max cluster") || strstr(ev->message, "backoff") ||
-                 strstr(ev->message, "quota")))
+    if (!ev || !(strstr(ev->message, "max node group size") || strstr(ev->message, "max cluster") ||
+                 strstr(ev->message, "backoff") || strstr(ev->message, "quota")))
         return false;
     struct finding *f = found(s, "sched.autoscaler-refused", STATED);
     finding_set(f, "message", ev->message);
@@ -508,8 +547,10 @@ static const struct {
     enum reason said;
     bool (*find)(struct place *);
 } on_usable_nodes[] = {
-    { VOLUME_AFFINITY, volume_affinity }, { HOSTPORT, hostport },
-    { ANTI_AFFINITY, anti_affinity },     { SPREAD, spread },
+    { VOLUME_AFFINITY, volume_affinity },
+    { HOSTPORT, hostport },
+    { ANTI_AFFINITY, anti_affinity },
+    { SPREAD, spread },
     { PODS, too_many_pods },
 };
 
@@ -557,8 +598,8 @@ static bool decide(struct place *s)
     if (s->said[CLAIM_UNBOUND] || s->said[CLAIM_LOST])
         return claim_unbound(s);
     if (!s->known)
-        return on_usable(s) || (s->said[NODE_AFFINITY] && selector_or_affinity(s, LIKELY)) || (s->said[UNSCHEDULABLE] && cordoned(s)) ||
-               ((s->said[TAINT] || s->said[NODE_UNHEALTHY]) && tainted(s));
+        return on_usable(s) || (s->said[NODE_AFFINITY] && selector_or_affinity(s, LIKELY)) ||
+               (s->said[UNSCHEDULABLE] && cordoned(s)) || ((s->said[TAINT] || s->said[NODE_UNHEALTHY]) && tainted(s));
     rule_out(s);
     if (s->matching == 0 && selector_or_affinity(s, STATED))
         return true;
@@ -579,14 +620,16 @@ static bool gated(struct run *r, const struct pod *p)
     struct finding *f = finding_of_pod(r, "sched.gated", STATED, p, NULL);
     finding_set(f, "gate", json_at_str(p->object->spec, "schedulingGates.0.name"));
     finding_set(f, "ago", finding_age(r, r->f->now - p->object->created));
-    finding_quote(r, f, p->object->id, json_get_str(condition, "message"), facts_time(json_get(condition, "lastTransitionTime")));
+    finding_quote(r, f, p->object->id, json_get_str(condition, "message"),
+                  facts_time(json_get(condition, "lastTransitionTime")));
     return true;
 }
 
 /* Bound by hand: no scheduler has a say, and no kubelet takes it. */
 static bool bound_to_nothing(struct run *r, const struct pod *p)
 {
-    if (facts_presence(r->f, "node", "", p->node) != ABSENT || json_count(json_get(p->object->status, "containerStatuses")) > 0)
+    if (facts_presence(r->f, "node", "", p->node) != ABSENT ||
+        json_count(json_get(p->object->status, "containerStatuses")) > 0)
         return false;
     struct finding *f = finding_of_pod(r, "sched.nodename-missing", SHOWN, p, NULL);
     finding_set(f, "nearest", facts_nearest(r->f, "node", "", p->node));
@@ -604,13 +647,14 @@ bool rules_scheduling(struct run *r, const struct pod *p)
         return true;
     struct place s = { .r = r, .p = p, .event = facts_event(r->f, p->object->id, "FailedScheduling", NULL) };
     const json *condition = object_condition(p->object, "PodScheduled");
-    const char *message = str_eq(json_get_str(condition, "status"), "False") ? json_get_str(condition, "message") : NULL;
+    const char *message =
+        str_eq(json_get_str(condition, "status"), "False") ? json_get_str(condition, "message") : NULL;
     s.message = message && *message ? message : s.event ? s.event->message : "";
     s.cordoned_names = s.tainted_names = s.matching_names = "";
     if (!*s.message)
-        return true;    /* not looked at yet: rules_control_plane asks whether anybody looks at all */
+        return true; /* not looked at yet: rules_control_plane asks whether anybody looks at all */
     read_message(&s);
     judge_nodes(&s);
-    (void)decide(&s);    /* nothing found: the verdict says so */
+    (void)decide(&s); /* nothing found: the verdict says so */
     return true;
 }

@@ -11,9 +11,9 @@ struct start {
     struct run *r;
     const struct pod *p;
     const struct container *c;
-    const char *message;             /* the runtime's words                     */
+    const char *message; /* the runtime's words                     */
     const struct event *event;
-    const struct ended *end;         /* how it ended, or NULL: it never began   */
+    const struct ended *end; /* how it ended, or NULL: it never began   */
 };
 
 static struct finding *found(struct start *s, const char *code, enum strength strength)
@@ -114,8 +114,9 @@ static const struct {
 
 static bool fails_to_start(const char *reason)
 {
-    static const char *const reasons[] = { "RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun",
-                                           "PostStartHookError", "PreCreateHookError", "PreStartHookError" };
+    static const char *const reasons[] = { "RunContainerError",  "CreateContainerError", "StartError",
+                                           "ContainerCannotRun", "PostStartHookError",   "PreCreateHookError",
+                                           "PreStartHookError" };
     for (size_t i = 0; reason && i < COUNT(reasons); i++)
         if (strcmp(reason, reasons[i]) == 0)
             return true;
@@ -141,9 +142,11 @@ static bool by_exit_code(struct start *s)
     struct reason_line line;
     bool said = rules_reason_line(s->r, s->p, s->c, &line);
     s->message = said ? line.text : s->end->message;
-    struct finding *f = found(s, s->end->exit_code == 127 ? "start.command-missing" : "start.permission-denied", INFERRED);
+    struct finding *f =
+        found(s, s->end->exit_code == 127 ? "start.command-missing" : "start.permission-denied", INFERRED);
     set_command(s, f);
-    finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"exitCode\":%lld", (long long)s->end->exit_code), s->end->finished);
+    finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"exitCode\":%lld", (long long)s->end->exit_code),
+                  s->end->finished);
     if (!said)
         return true;
     finding_quote_log(s->r, f, line.log, line.text);
@@ -182,7 +185,8 @@ bool rules_start(struct run *r, const struct pod *p, const struct container *c)
 
 /* Sandboxes */
 
-static void sandbox_finding(struct run *r, const struct pod *p, const struct event *ev, const char *code, bool node_only)
+static void sandbox_finding(struct run *r, const struct pod *p, const struct event *ev, const char *code,
+                            bool node_only)
 {
     struct finding *f = finding_of_pod(r, code, STATED, p, NULL);
     finding_set(f, "message", ev->message);
@@ -201,9 +205,12 @@ bool rules_sandbox(struct run *r, const struct pod *p)
         const char *class_, *code;
         bool node_only;
     } codes[] = {
-        { "runtimeclass", "start.runtimeclass", false }, { "addresses-used-up", "start.cni", true },
-        { "cni-missing", "start.cni", true },            { "cni", "start.cni", true },
-        { "pull", "start.sandbox", true },               { "cgroup", "start.sandbox", true },
+        { "runtimeclass", "start.runtimeclass", false },
+        { "addresses-used-up", "start.cni", true },
+        { "cni-missing", "start.cni", true },
+        { "cni", "start.cni", true },
+        { "pull", "start.sandbox", true },
+        { "cgroup", "start.sandbox", true },
     };
     const struct event *ev = facts_event(r->f, p->object->id, "FailedCreatePodSandBox", NULL);
     const struct event *pulling = facts_event(r->f, p->object->id, "Pulling", NULL);
@@ -213,7 +220,7 @@ bool rules_sandbox(struct run *r, const struct pod *p)
         if (p->containers[i].running || container_end(&p->containers[i]) ||
             (p->containers[i].waiting && strcmp(p->containers[i].waiting, "ContainerCreating") != 0 &&
              strcmp(p->containers[i].waiting, "PodInitializing") != 0))
-            return false;    /* it has its sandbox: that trouble is over */
+            return false; /* it has its sandbox: that trouble is over */
     const char *class_ = str_or_empty(catalog_match("sandbox", ev->message));
     for (size_t i = 0; i < COUNT(codes); i++)
         if (strcmp(codes[i].class_, class_) == 0) {

@@ -10,7 +10,7 @@ struct mounting {
     struct run *r;
     const struct pod *p;
     const struct event *event;
-    const char *volume;              /* name of the Pod's volume, or NULL */
+    const char *volume; /* name of the Pod's volume, or NULL */
 };
 
 static struct finding *found(struct mounting *s, const char *code)
@@ -52,8 +52,8 @@ static void multi_attach(struct mounting *s)
     struct objects attachments = facts_kind(s->r->f, "volumeattachment");
     for (size_t i = 0; volume && i < attachments.count; i++) {
         const char *node = json_get_str(attachments.items[i].spec, "nodeName");
-        if (!str_eq(json_at_str(attachments.items[i].spec, "source.persistentVolumeName"), volume) || str_eq(node, s->p->node) ||
-            !facts_name_is_sound(node))
+        if (!str_eq(json_at_str(attachments.items[i].spec, "source.persistentVolumeName"), volume) ||
+            str_eq(node, s->p->node) || !facts_name_is_sound(node))
             continue;
         by = node;
         finding_depends(f, facts_id(s->r->a, "node", "", node));
@@ -112,9 +112,11 @@ static const struct event *reason_event(const struct run *r, const struct pod *p
     const struct event *vague = NULL;
     for (size_t i = 0; i < all.count; i++) {
         const struct event *ev = &all.items[i];
-        if (strcmp(ev->reason, "FailedMount") != 0 && strcmp(ev->reason, "FailedAttachVolume") != 0 && strcmp(ev->reason, "FailedMapVolume") != 0)
+        if (strcmp(ev->reason, "FailedMount") != 0 && strcmp(ev->reason, "FailedAttachVolume") != 0 &&
+            strcmp(ev->reason, "FailedMapVolume") != 0)
             continue;
-        bool repeats = str_starts(ev->message, "Unable to attach or mount") || strstr(ev->message, "timed out waiting for the condition");
+        bool repeats = str_starts(ev->message, "Unable to attach or mount") ||
+                       strstr(ev->message, "timed out waiting for the condition");
         if (!repeats)
             return ev;
         vague = vague ? vague : ev;
@@ -129,7 +131,8 @@ static bool waits(const struct pod *p)
         return false;
     for (size_t i = 0; i < p->n_containers; i++) {
         const struct container *c = &p->containers[i];
-        bool early = !c->status || (c->waiting && (strcmp(c->waiting, "ContainerCreating") == 0 || strcmp(c->waiting, "PodInitializing") == 0));
+        bool early = !c->status || (c->waiting && (strcmp(c->waiting, "ContainerCreating") == 0 ||
+                                                   strcmp(c->waiting, "PodInitializing") == 0));
         if (!early)
             return false;
     }
@@ -142,7 +145,7 @@ bool rules_volume(struct run *r, const struct pod *p)
         return false;
     const struct event *ev = reason_event(r, p), *pulling = facts_event(r->f, p->object->id, "Pulling", NULL);
     if (pulling && (!ev || pulling->last >= ev->last))
-        return false;    /* its volumes are there */
+        return false; /* its volumes are there */
     if (rules_config_mount(r, p, ev))
         return true;
     if (!ev)

@@ -84,7 +84,8 @@ void rules_name_target(struct run *r, struct finding *f, const char *namespace_,
     if (presence == ABSENT) {
         finding_set(f, "missing", name);
         const char *slash = strchr(name, '/');
-        finding_set(f, "nearest", facts_nearest(r->f, "service", arena_strndup(r->a, name, (size_t)(slash - name)), slash + 1));
+        finding_set(f, "nearest",
+                    facts_nearest(r->f, "service", arena_strndup(r->a, name, (size_t)(slash - name)), slash + 1));
         finding_quote(r, f, id, "not found", 0);
         return;
     }

@@ -58,10 +58,11 @@ static struct wire_reason one(struct arena *a, const json *v)
     const char *shown = what && *what ? what : resource ? resource : "?";
     return (struct wire_reason){
         .what = arena_printf(a, "%.200s", shown),
-        .why = codes ? arena_printf(a, "%.300s%s%.63s; without it these cannot be ruled out: %s", why, *namespace_ ? " in " : "", namespace_, codes)
+        .why = codes ? arena_printf(a, "%.300s%s%.63s; without it these cannot be ruled out: %s", why,
+                                    *namespace_ ? " in " : "", namespace_, codes)
                      : arena_printf(a, "%.300s", why),
-        .why_zh = codes ? arena_printf(a, "%.300s%s%.63s%s；因此无法排除：%s", why, *namespace_ ? "（namespace " : "", namespace_,
-                                       *namespace_ ? "）" : "", codes)
+        .why_zh = codes ? arena_printf(a, "%.300s%s%.63s%s；因此无法排除：%s", why, *namespace_ ? "（namespace " : "",
+                                       namespace_, *namespace_ ? "）" : "", codes)
                         : arena_printf(a, "%.300s", why),
     };
 }
