@@ -1,5 +1,6 @@
 #include "diagnose/rules.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -12,21 +13,37 @@ static const struct {
     { "deployment", rules_admission }, { "replicaset", rules_admission }, { "statefulset", rules_admission },
     { "daemonset", rules_admission },  { "job", rules_admission },        { "job", rules_job },
     { "cronjob", rules_cronjob },
+    { "persistentvolumeclaim", rules_claim },
+    { "node", rules_node },
+    { "service", rules_service },
+    { "ingress", rules_ingress },
+    { "deployment", rules_workload },
+    { "statefulset", rules_workload },
+    { "daemonset", rules_workload },
+    { "horizontalpodautoscaler", rules_hpa },
+    { "poddisruptionbudget", rules_pdb },
+    { "namespace", rules_namespace },
+    { "apiservice", rules_apiservice },
 };
+
+static int by_text(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
 
 /* Pods that are not well and of which no rule could say why. */
 static void say_what_is_open(struct run *r)
 {
-    const char **told = ARENA_ARRAY(r->a, const char *, r->n_findings + 1);
     size_t n = r->n_findings;
+    const char **told = ARENA_ARRAY(r->a, const char *, n + 1);
     for (size_t i = 0; i < n; i++)
         told[i] = r->findings[i]->subject;
+    qsort(told, n, sizeof *told, by_text);
     for (size_t i = 0; i < r->n_pods; i++) {
         const struct pod *p = &r->pods[i];
-        bool known = pod_is_well(p) || pod_is_starting(p, r->f->now) || p->object->deleted || rules_is_past(r, p);
-        for (size_t k = 0; k < n && !known; k++)
-            known = strcmp(told[k], p->object->id) == 0;
-        if (known)
+        const char *id = p->object->id;
+        if (pod_is_well(p) || pod_is_starting(p, r->f->now) || p->object->deleted || rules_is_past(r, p) ||
+            bsearch(&id, told, n, sizeof *told, by_text))
             continue;
         struct finding *f = finding_of_pod(r, "none.inconclusive", WEAK, p, NULL);
         const json *ready = object_condition(p->object, "Ready");
@@ -48,5 +65,7 @@ void rules_run(struct run *r)
         for (size_t i = 0; i < all.count; i++)
             by_kind[k].look(r, &all.items[i]);
     }
+    rules_dns(r);
+    rules_control_plane(r);
     say_what_is_open(r);
 }
