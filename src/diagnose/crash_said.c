@@ -69,9 +69,10 @@ static bool wrong_upstream(struct crash *s, const struct host *host)
     if (!id || !key)
         return false;
     const char *name = id + strlen("service/"), *slash = strchr(name, '/');
-    const char *near = presence == ABSENT
-                           ? facts_nearest(s->r->f, "service", arena_strndup(s->r->a, name, (size_t)(slash - name)), slash + 1)
-                           : NULL;
+    const char *near =
+        presence == ABSENT
+            ? facts_nearest(s->r->f, "service", arena_strndup(s->r->a, name, (size_t)(slash - name)), slash + 1)
+            : NULL;
     bool other_port = service && *host->port && !offers(service, host->port);
     if (!other_port && !near)
         return false;
@@ -118,8 +119,8 @@ static void dependency(struct crash *s)
 
 static bool is_temporary(const char *line)
 {
-    return strstr(line, "Temporary failure") || strstr(line, "EAI_AGAIN") || strstr(line, "i/o timeout") || strstr(line, "server misbehaving") ||
-           strstr(line, "SERVFAIL");
+    return strstr(line, "Temporary failure") || strstr(line, "EAI_AGAIN") || strstr(line, "i/o timeout") ||
+           strstr(line, "server misbehaving") || strstr(line, "SERVFAIL");
 }
 
 /* The name is right and is not resolved all the same: the Pod asks another server, may not ask, or the server does not answer. */
@@ -182,7 +183,7 @@ static void auth(struct crash *s)
     struct host host;
     struct finding *f = said(s, "crash.dependency-auth");
     if (crash_host(s, &host))
-        rules_name_target(s->r, f, s->p->object->namespace_, &host);
+        finding_set(f, "host", extract_host_text(s->r->a, &host)); /* it answers, so it is there */
     else
         finding_set_zh(f, "host", "the service it logs in to", "其登录的服务");
     const char *user = extract_quoted(s->r->a, s->line.text, "user ");
@@ -209,35 +210,41 @@ static void expired(struct crash *s)
     finding_set(f, "until", after ? extract_word(s->r->a, after, " is after ", ",;") : NULL);
 }
 
+/* Does the container's own specification or log say that it serves that port?  The evidence is quoted. */
+static bool serves(struct crash *s, struct finding *f, const struct container *c, const char *port)
+{
+    static const char *const fields[] = { "ports", "args", "command", "env" };
+    const struct log *log = facts_log(s->r->f, s->p->object->id, c->name, false);
+    for (struct line line = { 0 }; log && extract_line(&line, log->text);) {
+        const char *text = extract_trimmed(s->r->a, line.text, line.size, QUOTE_MAX);
+        if (str_eq(extract_listening(s->r->a, text), port)) {
+            finding_quote_log(s->r, f, log, text);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < COUNT(fields); i++) {
+        AUTO_FREE char *text = json_text(json_get(c->spec, fields[i]), NULL);
+        const char *at = text ? strstr(text, port) : NULL;
+        bool whole = at && at > text && !strchr("0123456789", at[-1]) && !strchr("0123456789", at[strlen(port)]);
+        if (whole) {
+            finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"%s\":%.300s", fields[i], text), 0);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void port_conflict(struct crash *s)
 {
     struct finding *f = said(s, "crash.port-conflict");
-    struct host host;
-    const char *colon = strrchr(s->line.text, ':');
-    /* "listen tcp :8080: bind: address already in use", "0.0.0.0:8080" */
-    const char *from = strcasestr(s->line.text, "tcp ");
-    const char *port = NULL;
-    if (extract_host(s->r->a, s->line.text, &host) && *host.port)
-        port = host.port;
-    for (const char *at = from ? from : s->line.text; !port && at && (at = strchr(at, ':')); at++) {
-        size_t digits = strspn(at + 1, "0123456789");
-        if (digits >= 2 && digits <= 5)
-            port = arena_strndup(s->r->a, at + 1, digits);
-    }
-    if (!port && colon && strspn(colon + 1, " 0123456789") > 1)
-        port = extract_word(s->r->a, colon, ":", ",;)");
-    if (!port)
-        port = extract_word(s->r->a, s->line.text, "port ", ".,;:)");
+    const char *port = extract_port(s->r->a, s->line.text);
     finding_set(f, "port", port);
     for (size_t i = 0; port && i < s->p->n_containers; i++) {
         const struct container *other = &s->p->containers[i];
-        const json *ports = json_get(other->spec, "ports");
-        for (struct json_iter k = json_iter(json_is_array(ports) ? ports : NULL); json_next(&k) && other != s->c;)
-            if (strcmp(arena_printf(s->r->a, "%lld", (long long)json_get_int(k.value, "containerPort", 0)), port) ==
-                0) {
-                finding_set(f, "peer", other->name);
-                finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"containerPort\":%s", port), 0);
-            }
+        if (other != s->c && !other->init && serves(s, f, other, port)) {
+            finding_set(f, "peer", other->name);
+            return;
+        }
     }
 }
 

@@ -42,7 +42,7 @@ static const struct row {
     { "svc.no-endpoints", EDGE_BELOW },
     { "svc.missing", EDGE_CALLS },
     { "workload.", EDGE_BELOW | EDGE_SELF },
-    { "hpa.", EDGE_BELOW | EDGE_CALLS },
+    { "hpa.", EDGE_CALLS },
     { "ingress.backend-missing", EDGE_CALLS },
     { "admission.webhook-unreachable", EDGE_CALLS },
     { "cp.aggregated-api-down", EDGE_CALLS },

@@ -341,3 +341,27 @@ const char *extract_listening(struct arena *a, const char *line)
     }
     return NULL;
 }
+
+/* Digits behind the n-th colon that can be a port and no time of day ("12:30:01"). */
+static const char *port_behind_colon(struct arena *a, const char *line)
+{
+    for (const char *at = line; (at = strchr(at, ':')); at++) {
+        size_t digits = strspn(at + 1, "0123456789");
+        bool time = digits == 2 && at > line && strchr("0123456789", at[-1]);
+        const char *text = digits >= 2 && digits <= 5 && !time ? arena_strndup(a, at + 1, digits) : "";
+        if (is_port(text))
+            return text;
+    }
+    return NULL;
+}
+
+const char *extract_port(struct arena *a, const char *line)
+{
+    struct host host;
+    const char *named = port_named(a, line);
+    if (*named)
+        return named;
+    if (extract_host(a, line, &host) && *host.port)
+        return host.port;
+    return port_behind_colon(a, line);
+}

@@ -47,5 +47,8 @@ const char *extract_setting(struct arena *a, const char *line);
 /* The first path in a line ("/data/x"), or NULL. */
 const char *extract_path(struct arena *a, const char *line);
 
+/* The port in a line about one that cannot be had ("listen tcp :8080: bind"), or NULL. */
+const char *extract_port(struct arena *a, const char *line);
+
 /* A port that a line says the program listens on, or NULL. */
 const char *extract_listening(struct arena *a, const char *line);

@@ -176,6 +176,15 @@ void finding_setf(struct run *r, struct finding *f, const char *name, const char
         finding_set(f, name, arena_strdup(r->a, text));
 }
 
+void finding_drop(struct finding *f, const char *name)
+{
+    for (size_t i = 0; i < f->n_params; i++)
+        if (strcmp(f->params[i].name, name) == 0) {
+            f->params[i] = f->params[--f->n_params];
+            return;
+        }
+}
+
 const char *finding_value(const struct finding *f, const char *name)
 {
     for (size_t i = 0; i < f->n_params; i++)

@@ -107,6 +107,7 @@ void finding_blame(struct run *r, struct finding *f, const char *object);
 void finding_set(struct finding *f, const char *name, const char *value);
 void finding_set_zh(struct finding *f, const char *name, const char *value, const char *value_zh);
 void finding_setf(struct run *r, struct finding *f, const char *name, const char *format, ...) ERR_PRINTF(4, 5);
+void finding_drop(struct finding *f, const char *name);
 const char *finding_value(const struct finding *f, const char *name);
 
 /* The object, Kind namespace/name as a person writes it, and its parts as ref, ref_kind, ref_name. */

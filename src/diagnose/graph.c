@@ -108,6 +108,8 @@ static void connect_findings(struct graph *g)
     const struct run *r = g->rel->r;
     for (size_t i = 0; i < r->n_findings; i++) {
         const struct finding *f = r->findings[i];
+        if (strcmp(f->object, f->workload) == 0)
+            continue; /* owners have edges of their own */
         add_edge(g, f->subject, f->object, "references");
         for (size_t k = 0; k < f->n_shown; k++)
             add_edge(g, f->shown[k], f->object, "references");

@@ -219,7 +219,7 @@ static void write_notes(struct judgement *j, const char *scope)
 {
     j->out->ruled_out = ARENA_ARRAY(j->a, struct wire_reason, REASONS_MAX);
     j->out->not_checked = ARENA_ARRAY(j->a, struct wire_reason, REASONS_MAX);
-    j->out->n_not_checked = unchecked_list(j->r, j->a, j->out->not_checked, REASONS_MAX / 2);
+    j->out->n_not_checked = unchecked_list(j->r, j->roots, j->n_roots, j->a, j->out->not_checked, REASONS_MAX / 2);
     write_notes_of(j, scope);
     for (size_t i = 0; i < j->n_roots; i++) {
         const struct finding *f = j->roots[i];

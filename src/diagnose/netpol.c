@@ -33,7 +33,7 @@ static bool is_peer(const struct path *path, const struct object *policy, const 
     if (spaces) {
         const struct object *space = facts_find(path->r->f, "namespace", "", path->peer->object->namespace_);
         if (!space)
-            return true;    /* its labels are not known */
+            return true; /* its labels are not known */
         if (!labels_selected(json_get(space->meta, "labels"), spaces))
             return false;
     } else if (strcmp(path->peer->object->namespace_, policy->namespace_) != 0) {
@@ -50,7 +50,7 @@ static bool has_port(const struct path *path, const json *ports)
         const json *port = json_get(i.value, "port");
         int64_t first = json_int(port, 0), last = json_get_int(i.value, "endPort", first);
         if (!json_is_number(port))
-            return true;    /* all ports, or one by name */
+            return true; /* all ports, or one by name */
         for (size_t k = 0; k < COUNT(path->ports); k++) {
             long one = path->ports[k] ? strtol(path->ports[k], NULL, 10) : -1;
             if (one >= first && one <= last)
@@ -109,7 +109,8 @@ static const char *target_port(const struct run *r, const struct object *service
     return NULL;
 }
 
-const struct object *netpol_blocking(const struct run *r, const struct pod *from, const struct object *service, const char *port)
+const struct object *netpol_blocking(const struct run *r, const struct pod *from, const struct object *service,
+                                     const char *port)
 {
     const struct pod *to = service ? behind(r, service) : NULL;
     if (service && !to)
@@ -132,7 +133,9 @@ const struct object *netpol_blocking(const struct run *r, const struct pod *from
 const struct object *netpol_blocking_dns(const struct run *r, const struct pod *from)
 {
     const struct object *dns = facts_find(r->f, "service", "kube-system", "kube-dns");
-    struct path out = { .r = r, .bound = from, .peer = dns ? behind(r, dns) : NULL, .type = "Egress", .rules = "egress", .side = "to" };
+    struct path out = {
+        .r = r, .bound = from, .peer = dns ? behind(r, dns) : NULL, .type = "Egress", .rules = "egress", .side = "to"
+    };
     out.ports[0] = "53";
     return out.peer ? blocking(&out) : NULL;
 }

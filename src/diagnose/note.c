@@ -43,7 +43,7 @@ static const struct row {
     [NOTE_EXPLAINED] = { "", "{cause}", "{cause}" },
     [NOTE_WAITS_FOR_CLAIM] = { "", "Pod {pod} cannot be scheduled until its claim is bound",
                                "Pod {pod} 要等 PVC 绑定后才能调度" },
-    [NOTE_SHOWS_IT] = { "", "shows the fault", "出现该故障" },
+    [NOTE_SHOWS_IT] = { "", "this is where it shows", "故障在此表现出来" },
     [NOTE_RUNS_ON] = { "", "runs on {node}, which does not work", "运行在故障节点 {node} 上" },
     [NOTE_NO_ENDPOINT] = { "", "Service {service} has no ready endpoint because of it",
                            "Service {service} 因此没有就绪端点" },

@@ -4,7 +4,8 @@
 
 #include "base/str.h"
 
-#define OWNERS_MAX  8     /* steps up; a circle of owners ends here       */
+#define OWNERS_MAX  8 /* steps up; a circle of owners ends here       */
+#define LOST_MS     2000
 #define STARTING_MS 60000 /* a Pod younger than this may still be coming  */
 
 json *object_condition(const struct object *o, const char *type)
@@ -151,7 +152,19 @@ bool pod_is_well(const struct pod *p)
     return strcmp(p->phase, "Succeeded") == 0 || (strcmp(p->phase, "Running") == 0 && p->ready);
 }
 
+/* It was ready once: readiness was lost after its containers ran. */
+static bool was_ready(const struct pod *p)
+{
+    for (size_t i = 0; i < p->n_containers; i++) {
+        const struct container *c = &p->containers[i];
+        if (!c->init && c->running && c->running_since && p->ready_since > c->running_since + LOST_MS && c->ready)
+            return true;
+    }
+    return false;
+}
+
 bool pod_is_starting(const struct pod *p, int64_t now)
 {
-    return !pod_is_well(p) && strcmp(p->phase, "Failed") != 0 && now - p->object->created < STARTING_MS;
+    return !was_ready(p) && !pod_is_well(p) && strcmp(p->phase, "Failed") != 0 &&
+           now - p->object->created < STARTING_MS;
 }

@@ -90,16 +90,26 @@ static void weigh(struct arena *a, const struct line *line, size_t from_end, str
         *best = (struct best){ weight, text, class_ };
 }
 
-/* The last line that holds anything, for programs whose words belong to no class. */
+static bool is_chatter(const char *line)
+{
+    static const char *const words[] = { "INFO", "DEBUG", "TRACE", "level=info", "level=debug", "\"level\":\"info\"" };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasestr(line, words[i]))
+            return true;
+    return false;
+}
+
+/* The last line that holds anything, for programs whose words belong to no class; one that is no mere report goes first. */
 static const char *last_line(struct arena *a, const char *text)
 {
-    const char *last = NULL;
+    const char *last = NULL, *telling = NULL;
     for (struct line line = { 0 }; extract_line(&line, text);) {
         size_t size = line.size < LINE_MAX ? line.size : LINE_MAX;
         const char *trimmed = extract_trimmed(a, line.text, size, QUOTE_MAX);
         last = *trimmed ? trimmed : last;
+        telling = *trimmed && !is_chatter(trimmed) ? trimmed : telling;
     }
-    return last;
+    return telling ? telling : last;
 }
 
 static size_t count_lines(const char *text)

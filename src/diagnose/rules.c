@@ -10,8 +10,12 @@ static const struct {
     const char *kind;
     void (*look)(struct run *r, const struct object *o);
 } by_kind[] = {
-    { "deployment", rules_admission }, { "replicaset", rules_admission }, { "statefulset", rules_admission },
-    { "daemonset", rules_admission },  { "job", rules_admission },        { "job", rules_job },
+    { "deployment", rules_admission },
+    { "replicaset", rules_admission },
+    { "statefulset", rules_admission },
+    { "daemonset", rules_admission },
+    { "job", rules_admission },
+    { "job", rules_job },
     { "cronjob", rules_cronjob },
     { "persistentvolumeclaim", rules_claim },
     { "node", rules_node },

@@ -29,6 +29,12 @@ static struct finding *found(struct refusal *s, const char *code, enum strength 
     finding_quote(s->r, f, s->o->id, json_get_str(condition, "message"),
                   facts_time(json_get(condition, "lastTransitionTime")));
     finding_quote_event(s->r, f, s->event);
+    const struct catalog_param params[] = {
+        { "available", arena_printf(s->r->a, "%lld", (long long)json_get_int(s->o->status, "readyReplicas", 0)) },
+        { "total", arena_printf(s->r->a, "%lld", (long long)json_get_int(s->o->spec, "replicas", 1)) },
+    };
+    f->why = note_text(s->r->a, NOTE_NOT_AVAILABLE, false, params, COUNT(params));
+    f->why_zh = note_text(s->r->a, NOTE_NOT_AVAILABLE, true, params, COUNT(params));
     return f;
 }
 
@@ -84,6 +90,8 @@ static void quota(struct refusal *s)
     struct finding *f = found(s, "admission.quota", STATED);
     finding_set(f, "quota", name);
     const char *resource = exceeded(a, s->message);
+    if (resource)
+        finding_drop(f, "message");
     finding_set(f, "resource", resource);
     if (resource) {
         finding_set(f, "wanted", amount(a, s->message, "requested: ", resource));
@@ -101,7 +109,9 @@ static void quota(struct refusal *s)
 
 static void limitrange(struct refusal *s)
 {
-    found(s, "admission.limitrange", STATED);
+    struct finding *f = found(s, "admission.limitrange", STATED);
+    const char *why = strstr(s->message, "is forbidden: ");
+    finding_set(f, "message", why ? why + strlen("is forbidden: ") : s->message);
 }
 
 static void account(struct refusal *s)
@@ -172,8 +182,8 @@ static void webhook_unreachable(struct refusal *s)
     const char *service =
         url && extract_host(a, url, &host) ? rules_service_of(s->r, "default", &host, &presence) : NULL;
     finding_set(f, "webhook", name);
-    const char *why = strrchr(s->message, '"');
-    finding_set(f, "message", why && str_starts(why, "\": ") ? why + 3 : s->message);
+    const char *post = strstr(s->message, "Post \""), *why = post ? strstr(post, "\": ") : NULL;
+    finding_set(f, "message", why ? why + 3 : s->message);
     if (service) {
         finding_blame(s->r, f, service);
         finding_depends(f, service);

@@ -8,13 +8,13 @@
 #include "diagnose/labels.h"
 #include "diagnose/quantity.h"
 
-#define PATIENCE_MS (5 * 60000)    /* for an external provisioner, and for an expansion */
+#define PATIENCE_MS (5 * 60000) /* for an external provisioner, and for an expansion */
 
 struct claim {
     struct run *r;
     const struct object *o;
-    const char *class_;              /* "" when it asks for none                   */
-    const struct event *event;       /* what the controller said last, or NULL     */
+    const char *class_;        /* "" when it asks for none                   */
+    const struct event *event; /* what the controller said last, or NULL     */
 };
 
 static struct finding *found(struct claim *s, const char *code, enum strength strength)
@@ -66,14 +66,15 @@ static bool has_modes(const json *wanted, const json *offered)
 
 /* What keeps a volume from serving the claim; field NULL: nothing. */
 struct mismatch {
-    int weight;                      /* how near it is: smaller is nearer */
+    int weight; /* how near it is: smaller is nearer */
     const char *field, *value, *wanted;
 };
 
 static struct mismatch compare(struct claim *s, const struct object *pv)
 {
     struct arena *a = s->r->a;
-    const json *size = json_at(s->o->spec, "resources.requests.storage"), *capacity = json_at(pv->spec, "capacity.storage");
+    const json *size = json_at(s->o->spec, "resources.requests.storage"),
+               *capacity = json_at(pv->spec, "capacity.storage");
     const json *modes = json_get(s->o->spec, "accessModes"), *offered = json_get(pv->spec, "accessModes");
     const char *class_ = str_or_empty(json_get_str(pv->spec, "storageClassName"));
     const json *selector = json_get(s->o->spec, "selector");
@@ -87,7 +88,8 @@ static struct mismatch compare(struct claim *s, const struct object *pv)
         m = (struct mismatch){ m.weight + 2, "accessModes", str_or_empty(json_str(json_at(offered, "0"))),
                                str_or_empty(json_str(json_at(modes, "0"))) };
     if (quantity_of(capacity, 0) < quantity_of(size, 0))
-        m = (struct mismatch){ m.weight + 2, "capacity", str_or_empty(json_str(capacity)), str_or_empty(json_str(size)) };
+        m = (struct mismatch){ m.weight + 2, "capacity", str_or_empty(json_str(capacity)),
+                               str_or_empty(json_str(size)) };
     return m;
 }
 
@@ -96,7 +98,8 @@ static bool is_held(const struct claim *s, const struct object *pv)
     const json *ref = json_get(pv->spec, "claimRef");
     if (!json_is_object(ref))
         return false;
-    return !str_eq(json_get_str(ref, "name"), s->o->name) || !str_eq(json_get_str(ref, "namespace"), s->o->namespace_) ||
+    return !str_eq(json_get_str(ref, "name"), s->o->name) ||
+           !str_eq(json_get_str(ref, "namespace"), s->o->namespace_) ||
            str_eq(json_get_str(pv->status, "phase"), "Released");
 }
 
@@ -176,8 +179,8 @@ static bool provisioning(struct claim *s)
 /* The newest event of a claim among those that say how its binding goes. */
 static const struct event *last_word(const struct run *r, const struct object *o)
 {
-    static const char *const reasons[] = { "ProvisioningFailed", "FailedBinding", "ExternalProvisioning", "WaitForFirstConsumer",
-                                           "VolumeMismatch" };
+    static const char *const reasons[] = { "ProvisioningFailed", "FailedBinding", "ExternalProvisioning",
+                                           "WaitForFirstConsumer", "VolumeMismatch" };
     struct events all = facts_events(r->f, o->id);
     for (size_t i = 0; i < all.count; i++)
         for (size_t k = 0; k < COUNT(reasons); k++)
@@ -190,12 +193,14 @@ static void pending(struct claim *s)
 {
     if (class_missing(s) || occupied(s) || provisioning(s))
         return;
-    bool waits = s->event && (strcmp(s->event->reason, "WaitForFirstConsumer") == 0 || strcmp(s->event->reason, "ExternalProvisioning") == 0);
+    bool waits = s->event && (strcmp(s->event->reason, "WaitForFirstConsumer") == 0 ||
+                              strcmp(s->event->reason, "ExternalProvisioning") == 0);
     const struct object *class_ = facts_find(s->r->f, "storageclass", "", s->class_);
     bool later = class_ && str_eq(json_get_str(class_->value, "volumeBindingMode"), "WaitForFirstConsumer");
     /* A class with a provisioner makes a volume; only where none does, one must be there already. */
     bool made = class_ && !str_eq(json_get_str(class_->value, "provisioner"), "kubernetes.io/no-provisioner");
-    bool said = s->event && (strcmp(s->event->reason, "FailedBinding") == 0 || strcmp(s->event->reason, "VolumeMismatch") == 0);
+    bool said =
+        s->event && (strcmp(s->event->reason, "FailedBinding") == 0 || strcmp(s->event->reason, "VolumeMismatch") == 0);
     if (said || (!waits && !later && !made && facts_listed(s->r->f, "persistentvolume", "") && *s->class_))
         no_volume(s);
 }
@@ -209,8 +214,10 @@ static void growing(struct claim *s)
     const json *condition = object_condition(s->o, "FileSystemResizePending");
     condition = condition ? condition : object_condition(s->o, "Resizing");
     int64_t since = facts_time(json_get(condition, "lastTransitionTime"));
-    const char *used = json_str(json_at(s->o->status, "capacity.storage")), *wanted = json_str(json_at(s->o->spec, "resources.requests.storage"));
-    bool smaller = quantity_of(json_at(s->o->status, "capacity.storage"), 0) < quantity_of(json_at(s->o->spec, "resources.requests.storage"), 0);
+    const char *used = json_str(json_at(s->o->status, "capacity.storage")),
+               *wanted = json_str(json_at(s->o->spec, "resources.requests.storage"));
+    bool smaller = quantity_of(json_at(s->o->status, "capacity.storage"), 0) <
+                   quantity_of(json_at(s->o->spec, "resources.requests.storage"), 0);
     bool stuck = str_eq(json_get_str(condition, "status"), "True") && s->r->f->now - since > PATIENCE_MS;
     if (!smaller || (!failed && !stuck))
         return;

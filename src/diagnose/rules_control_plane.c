@@ -6,9 +6,9 @@
 #include "base/str.h"
 #include "diagnose/endpoints.h"
 
-#define SILENCE_MS     60000    /* long enough for a scheduler or controller to have done something */
-#define SILENT_OWNERS  2        /* workloads, so that one odd Pod does not accuse the scheduler      */
-#define CLIENTS        3        /* workloads that miss the same Service: then the Service is missing */
+#define SILENCE_MS    60000 /* long enough for a scheduler or controller to have done something */
+#define SILENT_OWNERS 2     /* workloads, so that one odd Pod does not accuse the scheduler      */
+#define CLIENTS       3     /* workloads that miss the same Service: then the Service is missing */
 
 /* What runs a part of the control plane, where it runs as a Pod; else its lease. */
 static const char *component(struct run *r, const char *name)
@@ -27,7 +27,8 @@ static void quote_lease(struct run *r, struct finding *f, const char *name)
     if (!renewed)
         return;
     finding_set(f, "ago", r->f->now - renewed > SILENCE_MS ? finding_age(r, r->f->now - renewed) : NULL);
-    finding_quote(r, f, lease->id, arena_printf(r->a, "\"renewTime\":\"%s\"", json_get_str(lease->spec, "renewTime")), renewed);
+    finding_quote(r, f, lease->id, arena_printf(r->a, "\"renewTime\":\"%s\"", json_get_str(lease->spec, "renewTime")),
+                  renewed);
 }
 
 static bool lease_is_stale(const struct run *r, const char *name)
@@ -40,9 +41,9 @@ static bool lease_is_stale(const struct run *r, const char *name)
 static bool is_unseen(const struct run *r, const struct pod *p)
 {
     const char *by = json_get_str(p->object->spec, "schedulerName");
-    return strcmp(p->phase, "Pending") == 0 && !*p->node && !p->object->deleted && !object_condition(p->object, "PodScheduled") &&
-           facts_events(r->f, p->object->id).count == 0 && r->f->now - p->object->created > SILENCE_MS &&
-           (!by || strcmp(by, "default-scheduler") == 0);
+    return strcmp(p->phase, "Pending") == 0 && !*p->node && !p->object->deleted &&
+           !object_condition(p->object, "PodScheduled") && facts_events(r->f, p->object->id).count == 0 &&
+           r->f->now - p->object->created > SILENCE_MS && (!by || strcmp(by, "default-scheduler") == 0);
 }
 
 static void scheduler(struct run *r)
@@ -74,7 +75,8 @@ static void scheduler(struct run *r)
 
 static bool is_unreconciled(const struct run *r, const struct object *o)
 {
-    return r->f->now - o->created > SILENCE_MS && json_get_int(o->meta, "generation", 0) > json_get_int(o->status, "observedGeneration", 0);
+    return r->f->now - o->created > SILENCE_MS &&
+           json_get_int(o->meta, "generation", 0) > json_get_int(o->status, "observedGeneration", 0);
 }
 
 static void controller_manager(struct run *r)
@@ -94,17 +96,21 @@ static void controller_manager(struct run *r)
     bool stale = lease_is_stale(r, "kube-controller-manager");
     if (count == 0 || (count < 2 && !stale))
         return;
-    struct finding *f = finding_new(r, "cp.controller-manager-down", stale ? STATED : LIKELY, component(r, "kube-controller-manager"), NULL);
+    struct finding *f = finding_new(r, "cp.controller-manager-down", stale ? STATED : LIKELY,
+                                    component(r, "kube-controller-manager"), NULL);
     finding_setf(r, f, "count", "%zu", count);
     quote_lease(r, f, "kube-controller-manager");
     for (size_t i = 0; i < COUNT(seen) && seen[i]; i++)
-        finding_quote(r, f, seen[i]->id, arena_printf(r->a, "\"generation\":%lld", (long long)json_get_int(seen[i]->meta, "generation", 0)), 0);
+        finding_quote(
+            r, f, seen[i]->id,
+            arena_printf(r->a, "\"generation\":%lld", (long long)json_get_int(seen[i]->meta, "generation", 0)), 0);
 }
 
 static const char *of_etcd(const char *text)
 {
-    static const char *const phrases[] = { "database space exceeded", "etcdserver: request timed out", "etcdserver: no leader",
-                                           "etcdserver: leader changed", "etcdserver: too many requests" };
+    static const char *const phrases[] = { "database space exceeded", "etcdserver: request timed out",
+                                           "etcdserver: no leader", "etcdserver: leader changed",
+                                           "etcdserver: too many requests" };
     for (size_t i = 0; text && i < COUNT(phrases); i++)
         if (strstr(text, phrases[i]))
             return phrases[i];
@@ -141,7 +147,8 @@ static void missing_services(struct run *r)
             told |= same && k < i;
             bool new_ = same && k > i && strcmp(r->findings[k]->workload, f->workload) != 0;
             for (size_t m = i + 1; m < k && new_; m++)
-                new_ = !str_eq(finding_value(r->findings[m], "missing"), missing) || strcmp(r->findings[m]->workload, r->findings[k]->workload) != 0;
+                new_ = !str_eq(finding_value(r->findings[m], "missing"), missing) ||
+                       strcmp(r->findings[m]->workload, r->findings[k]->workload) != 0;
             clients += new_;
         }
         if (told || clients < CLIENTS)
@@ -195,7 +202,8 @@ void rules_namespace(struct run *r, const struct object *o)
             f = finding_new(r, "ns.terminating-stuck", STATED, o->id, NULL);
             finding_set(f, "message", json_get_str(condition, "message"));
         }
-        finding_quote(r, f, o->id, json_get_str(condition, "message"), facts_time(json_get(condition, "lastTransitionTime")));
+        finding_quote(r, f, o->id, json_get_str(condition, "message"),
+                      facts_time(json_get(condition, "lastTransitionTime")));
     }
     if (!f)
         return;
@@ -205,7 +213,8 @@ void rules_namespace(struct run *r, const struct object *o)
     const struct object *api = NULL;
     struct objects all = facts_kind(r->f, "apiservice");
     for (size_t i = 0; i < all.count; i++)
-        api = str_eq(json_get_str(object_condition(&all.items[i], "Available"), "status"), "False") ? &all.items[i] : api;
+        api =
+            str_eq(json_get_str(object_condition(&all.items[i], "Available"), "status"), "False") ? &all.items[i] : api;
     finding_depends(f, api ? api->id : NULL);
 }
 
@@ -227,12 +236,16 @@ void rules_dns(struct run *r)
     size_t clients = 0;
     for (size_t i = 0; i < r->n_findings; i++)
         clients += strcmp(r->findings[i]->code->code, "dns.name-unknown") == 0;
-    if (ready != 0 || (pods > 0 && (!bad || failing < pods)) || (pods == 0 && !facts_listed(r->f, "pod", "kube-system")))
+    if (ready != 0 || (pods > 0 && (!bad || failing < pods)) ||
+        (pods == 0 && !facts_listed(r->f, "pod", "kube-system")))
         return;
-    const char *object = bad ? bad->workload : facts_find(r->f, "deployment", "kube-system", "coredns") ? "deployment/kube-system/coredns" : service->id;
+    const char *object = bad                                                        ? bad->workload
+                         : facts_find(r->f, "deployment", "kube-system", "coredns") ? "deployment/kube-system/coredns"
+                                                                                    : service->id;
     struct finding *f = finding_new(r, "dns.coredns", SHOWN, object, bad ? bad->object->id : NULL);
     f->workload = object;
-    const char *message = bad ? json_get_str(object_condition(bad->object, "Ready"), "message") : "kube-dns: 0 endpoints";
+    const char *message =
+        bad ? json_get_str(object_condition(bad->object, "Ready"), "message") : "kube-dns: 0 endpoints";
     for (size_t i = 0; bad && i < bad->n_containers; i++) {
         struct reason_line line;
         if (rules_reason_line(r, bad, &bad->containers[i], &line) && *line.class_) {
@@ -245,5 +258,6 @@ void rules_dns(struct run *r)
         finding_setf(r, f, "count", "%zu", clients);
     finding_quote(r, f, service->id, "kube-dns", 0);
     if (bad)
-        finding_quote(r, f, bad->object->id, json_get_str(object_condition(bad->object, "Ready"), "message"), bad->ready_since);
+        finding_quote(r, f, bad->object->id, json_get_str(object_condition(bad->object, "Ready"), "message"),
+                      bad->ready_since);
 }

@@ -12,7 +12,7 @@
 #define CALM_MAX_MS  (10 * 60000) /* the kubelet forgets its back-off after as long                */
 #define LEAK_LIFE_MS (30 * 60000) /* what is killed for memory after living so long, again and again, fills up slowly */
 #define LEAK_TIMES   3
-#define NO_RESTARTS  2            /* exit code 0 this often is no accident                         */
+#define NO_RESTARTS  2 /* exit code 0 this often is no accident                         */
 
 bool rules_has_recovered(const struct run *r, const struct container *c)
 {
@@ -61,7 +61,8 @@ static bool oom(struct crash *s)
         return false;
     int64_t life = s->end->started ? s->end->finished - s->end->started : 0;
     bool slowly = killed && life >= LEAK_LIFE_MS && s->c->restarts >= LEAK_TIMES;
-    struct finding *f = slowly ? crash_found(s, "crash.memory-leak", INFERRED) : crash_found(s, "crash.oom", killed ? STATED : INFERRED);
+    struct finding *f = slowly ? crash_found(s, "crash.memory-leak", INFERRED)
+                               : crash_found(s, "crash.oom", killed ? STATED : INFERRED);
     const char *limit = json_str(json_at(s->c->spec, "resources.limits.memory"));
     finding_set(f, "limit", limit);
     if (slowly)

@@ -8,16 +8,16 @@
 #include "diagnose/quantity.h"
 #include "diagnose/resources.h"
 
-#define RECENT_MS   (10 * 60000)
-#define FLAP_MS     (20 * 60000)
-#define FLAPS       3
-#define LEASE_MS    40000        /* how long a lease holds unless it says otherwise */
+#define RECENT_MS (10 * 60000)
+#define FLAP_MS   (20 * 60000)
+#define FLAPS     3
+#define LEASE_MS  40000 /* how long a lease holds unless it says otherwise */
 
 struct node {
     struct run *r;
     const struct object *o;
-    const json *ready;               /* its condition Ready, or NULL */
-    const struct object *lease;      /* or NULL                      */
+    const json *ready;          /* its condition Ready, or NULL */
+    const struct object *lease; /* or NULL                      */
 };
 
 static struct finding *found(struct node *s, const char *code, enum strength strength)
@@ -60,9 +60,10 @@ static int64_t lease_age(const struct node *s)
 static void quote_lease(struct node *s, struct finding *f)
 {
     if (s->lease)
-        finding_quote(s->r, f, s->lease->id,
-                      arena_printf(s->r->a, "\"renewTime\":\"%s\"", str_or_empty(json_get_str(s->lease->spec, "renewTime"))),
-                      facts_time(json_get(s->lease->spec, "renewTime")));
+        finding_quote(
+            s->r, f, s->lease->id,
+            arena_printf(s->r->a, "\"renewTime\":\"%s\"", str_or_empty(json_get_str(s->lease->spec, "renewTime"))),
+            facts_time(json_get(s->lease->spec, "renewTime")));
 }
 
 static const struct {
@@ -106,7 +107,8 @@ static void silent(struct node *s)
 /* The lease runs out before the node controller says so. */
 static bool lease_is_stale(struct node *s)
 {
-    int64_t age = lease_age(s), held = json_get_int(s->lease ? s->lease->spec : NULL, "leaseDurationSeconds", LEASE_MS / 1000);
+    int64_t age = lease_age(s),
+            held = json_get_int(s->lease ? s->lease->spec : NULL, "leaseDurationSeconds", LEASE_MS / 1000);
     if (age < 0 || held <= 0 || held > 86400 || age <= held * 1000)
         return false;
     struct finding *f = found(s, "node.kubelet-down", LIKELY);
@@ -146,7 +148,7 @@ static void flapping(struct node *s)
 /* Conditions that are bad when they are True; node-problem-detector's beside the kubelet's own. */
 static const struct {
     const char *type, *code;
-    const char *process;             /* for what keeps restarting */
+    const char *process; /* for what keeps restarting */
 } conditions[] = {
     { "MemoryPressure", "node.memory-pressure", NULL },
     { "DiskPressure", "node.disk-pressure", NULL },
@@ -204,9 +206,9 @@ static void bad_conditions(struct node *s)
 static const struct {
     const char *reason, *code;
 } events[] = {
-    { "SystemOOM", "node.system-oom" },     { "OOMKilling", "node.system-oom" },  { "TaskHung", "node.kernel" },
-    { "KernelOops", "node.kernel" },        { "MemoryReadError", "node.kernel" }, { "Ext4Error", "node.disk-fault" },
-    { "IOError", "node.disk-fault" },       { "NTPIsDown", "node.clock-skew" },   { "ConntrackFull", "net.conntrack-full" },
+    { "SystemOOM", "node.system-oom" }, { "OOMKilling", "node.system-oom" },  { "TaskHung", "node.kernel" },
+    { "KernelOops", "node.kernel" },    { "MemoryReadError", "node.kernel" }, { "Ext4Error", "node.disk-fault" },
+    { "IOError", "node.disk-fault" },   { "NTPIsDown", "node.clock-skew" },   { "ConntrackFull", "net.conntrack-full" },
     { "Rebooted", "node.rebooted" },
 };
 
@@ -217,7 +219,8 @@ static const char *process_of(struct run *r, const char *message)
     if (name)
         return name;
     const char *open = strchr(message, '('), *close = open ? strchr(open, ')') : NULL;
-    return close && close - open > 1 && close - open < 64 ? arena_strndup(r->a, open + 1, (size_t)(close - open - 1)) : NULL;
+    return close && close - open > 1 && close - open < 64 ? arena_strndup(r->a, open + 1, (size_t)(close - open - 1))
+                                                          : NULL;
 }
 
 static void bad_events(struct node *s)
@@ -257,13 +260,17 @@ static void kube_proxy(struct node *s)
     f->since = here->ready_since;
     finding_set(f, "pod", here->object->name);
     finding_set(f, "message", json_get_str(object_condition(here->object, "Ready"), "message"));
-    finding_quote(s->r, f, here->object->id, json_get_str(object_condition(here->object, "Ready"), "message"), f->since);
+    finding_quote(s->r, f, here->object->id, json_get_str(object_condition(here->object, "Ready"), "message"),
+                  f->since);
     finding_depends(f, here->object->id);
 }
 
 void rules_node(struct run *r, const struct object *o)
 {
-    struct node s = { .r = r, .o = o, .ready = object_condition(o, "Ready"), .lease = facts_find(r->f, "lease", "kube-node-lease", o->name) };
+    struct node s = { .r = r,
+                      .o = o,
+                      .ready = object_condition(o, "Ready"),
+                      .lease = facts_find(r->f, "lease", "kube-node-lease", o->name) };
     const char *status = str_or_empty(json_get_str(s.ready, "status"));
     bad_conditions(&s);
     bad_events(&s);

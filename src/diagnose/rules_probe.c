@@ -227,13 +227,14 @@ static bool timing(struct probe *s)
     const struct ended *end = container_end(s->c);
     int64_t budget = budget_ms(s->spec);
     bool silent = is_refused(s->answer) || is_timeout(s->answer);
-    if (!s->killing || !silent || !end || !end->started || budget == 0 || s->p->ready ||
-        json_get(s->c->spec, "startupProbe"))
+    if (!s->killing || !silent || !end || !end->started || budget == 0 || json_get(s->c->spec, "startupProbe"))
         return false;
     int64_t life = end->finished - end->started,
             grace = json_get_int(s->p->object->spec, "terminationGracePeriodSeconds", 30);
-    bool was_ready = s->p->ready_since > s->p->object->created + 2 * WHOLE_SECOND && s->p->ready_since < end->started;
-    if (was_ready || life > budget + (grace + 15) * WHOLE_SECOND)
+    /* Without a readiness probe a container counts as ready at once, and that says nothing. */
+    bool was_ready = s->p->ready ||
+                     (s->p->ready_since > s->p->object->created + 2 * WHOLE_SECOND && s->p->ready_since < end->started);
+    if ((was_ready && json_get(s->c->spec, "readinessProbe")) || life > budget + (grace + 15) * WHOLE_SECOND)
         return false;
     struct reason_line line;
     bool complains = rules_reason_line(s->r, s->p, s->c, &line) && *line.class_ && strcmp(line.class_, "slow") != 0;

@@ -47,6 +47,7 @@ struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct
     finding_set(f, "resource", vocabulary(extract_quoted(r->a, line->text, " resource ")));
     const char *where = vocabulary(extract_quoted(r->a, line->text, "in the namespace "));
     finding_set(f, "value", where);
+    finding_set(f, "policy", where ? "Role" : "ClusterRole");
     finding_set(f, "line", line->text);
     finding_quote_log(r, f, line->log, line->text);
     const struct object *account = facts_get(r->f, id);

@@ -8,8 +8,8 @@
 #include "diagnose/endpoints.h"
 #include "diagnose/labels.h"
 
-#define YOUNG_MS   5000       /* what is applied together arrives within seconds               */
-#define BALANCE_MS 120000     /* a load balancer that takes longer than this has a reason      */
+#define YOUNG_MS   5000   /* what is applied together arrives within seconds               */
+#define BALANCE_MS 120000 /* a load balancer that takes longer than this has a reason      */
 #define CHANGE_MS  (30 * 60000)
 #define PODS_MAX   200
 
@@ -17,9 +17,9 @@ struct service {
     struct run *r;
     const struct object *o;
     const json *selector;
-    const struct pod *pods[PODS_MAX];    /* selected, not being deleted, not done */
+    const struct pod *pods[PODS_MAX]; /* selected, not being deleted, not done */
     size_t n_pods, n_ready;
-    long ready;                          /* endpoints; -1: not known */
+    long ready; /* endpoints; -1: not known */
 };
 
 static struct finding *found(struct service *s, const char *code, enum strength strength)
@@ -87,7 +87,10 @@ static const char *labels_instead(struct service *s, const struct pod **like)
         const struct pod *p = run_pod(s->r, all.items[i].id);
         int alike = likeness(p->labels, s->selector);
         for (struct json_iter k = json_iter(p->labels); json_next(&k);)
-            alike += str_eq(json_str(k.value), s->o->name) && (strcmp(k.key, "app") == 0 || str_starts(k.key, "app.kubernetes.io/name")) ? 3 : 0;
+            alike += str_eq(json_str(k.value), s->o->name) &&
+                             (strcmp(k.key, "app") == 0 || str_starts(k.key, "app.kubernetes.io/name"))
+                         ? 3
+                         : 0;
         if (alike > most) {
             most = alike;
             best = p;
@@ -108,6 +111,8 @@ static void selects_nothing(struct service *s)
     const struct pod *like;
     const char *instead = labels_instead(s, &like);
     struct finding *f = found(s, "svc.selector", SHOWN);
+    /* A workload that is scaled to nothing would look the same. */
+    f->doubted = !*instead && !facts_listed(s->r->f, "deployment", s->o->namespace_);
     quote_selector(s, f);
     finding_set(f, "labels", instead);
     if (!*instead)
@@ -163,7 +168,8 @@ static void no_endpoints(struct service *s, size_t total)
     finding_setf(s->r, f, "total", "%zu", total);
     quote_selector(s, f);
     for (size_t i = 0; i < s->n_pods && i < 3; i++)
-        finding_quote(s->r, f, s->pods[i]->object->id, json_get_str(object_condition(s->pods[i]->object, "Ready"), "message"), s->pods[i]->ready_since);
+        finding_quote(s->r, f, s->pods[i]->object->id,
+                      json_get_str(object_condition(s->pods[i]->object, "Ready"), "message"), s->pods[i]->ready_since);
     const struct catalog_param params[] = { { "service", finding_value(f, "service") } };
     f->why = note_text(s->r->a, NOTE_NO_ENDPOINT, false, params, 1);
     f->why_zh = note_text(s->r->a, NOTE_NO_ENDPOINT, true, params, 1);
@@ -171,10 +177,12 @@ static void no_endpoints(struct service *s, size_t total)
 
 static void without_pods(struct service *s)
 {
-    bool known = facts_listed(s->r->f, "pod", s->o->namespace_) || strcmp(s->r->f->scope_object, s->o->id) == 0;
+    const struct object *maker = maker_of(s);
+    const char *scope = s->r->f->scope_object;
+    bool known = facts_listed(s->r->f, "pod", s->o->namespace_) || strcmp(scope, s->o->id) == 0 ||
+                 (maker && strcmp(scope, maker->id) == 0);
     if (!known || endpoints_all(s->r, s->o) > 0)
         return;
-    const struct object *maker = maker_of(s);
     if (!maker)
         selects_nothing(s);
     else if (json_get_int(maker->spec, "replicas", 1) == 0)
@@ -193,7 +201,8 @@ static bool all_are_starting(const struct service *s)
 
 /* Ports */
 
-static bool container_port(const struct pod *p, const char *port, const char *protocol, bool *any, const char **other, struct arena *a)
+static bool container_port(const struct pod *p, const char *port, const char *protocol, bool *any, const char **other,
+                           struct arena *a)
 {
     bool found_ = false;
     for (size_t i = 0; i < p->n_containers; i++) {
@@ -260,10 +269,11 @@ static void check_port(struct service *s, const json *port)
         return;
     struct finding *f = found(s, "svc.targetport", named || elsewhere ? SHOWN : LIKELY);
     finding_set(f, "port", target);
-    finding_set(f, "listening", elsewhere ? listening : other ? other : "?");
+    finding_set(f, "listening", elsewhere ? listening : other);
     if (elsewhere)
         finding_quote_log(s->r, f, log, text);
-    AUTO_FREE char *wanted = json_text(json_get(s->o->spec, "ports"), NULL), *has = json_text(json_get(p->containers[p->n_containers - 1].spec, "ports"), NULL);
+    AUTO_FREE char *wanted = json_text(json_get(s->o->spec, "ports"), NULL),
+                   *has = json_text(json_get(p->containers[p->n_containers - 1].spec, "ports"), NULL);
     finding_quote(s->r, f, s->o->id, wanted, 0);
     finding_quote(s->r, f, p->object->id, has, 0);
     finding_set(f, "peer", p->workload);
@@ -323,7 +333,8 @@ static void wrong_pods(struct service *s)
 static void load_balancer(struct service *s)
 {
     const struct event *ev = facts_event(s->r->f, s->o->id, "SyncLoadBalancerFailed", NULL);
-    if (!str_eq(json_get_str(s->o->spec, "type"), "LoadBalancer") || json_count(json_at(s->o->status, "loadBalancer.ingress")) > 0)
+    if (!str_eq(json_get_str(s->o->spec, "type"), "LoadBalancer") ||
+        json_count(json_at(s->o->status, "loadBalancer.ingress")) > 0)
         return;
     if (!ev && s->r->f->now - s->o->created < BALANCE_MS)
         return;

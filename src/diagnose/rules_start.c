@@ -150,8 +150,8 @@ static bool by_exit_code(struct start *s)
     if (!said)
         return true;
     finding_quote_log(s->r, f, line.log, line.text);
-    /* "sh: 1: serverd: not found" */
-    const char *colon = strcasestr(line.text, ": not found");
+    /* "sh: 1: serverd: not found", "sh: /tmp/run: Permission denied" */
+    const char *colon = strcasestr(line.text, s->end->exit_code == 127 ? ": not found" : ": permission denied");
     const char *from = colon;
     while (from && from > line.text && from[-1] != ' ' && from[-1] != ':')
         from--;

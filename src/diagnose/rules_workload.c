@@ -7,7 +7,8 @@
 #include "diagnose/extract.h"
 #include "diagnose/labels.h"
 
-#define SHORT_MS (10 * 60000)    /* a workload may lack Pods this long without a word */
+#define SHORT_MS   (10 * 60000) /* a workload may lack Pods this long without a word */
+#define SETTLED_MS 60000
 
 static const char *number(struct run *r, int64_t n)
 {
@@ -56,7 +57,8 @@ static void takes_all_down(struct run *r, const struct object *o)
 {
     const char *type = json_at_str(o->spec, "strategy.type");
     const json *most = json_at(o->spec, "strategy.rollingUpdate.maxUnavailable");
-    bool all = str_eq(json_str(most), "100%") || (json_get_int(o->spec, "replicas", 1) > 1 && json_int(most, 0) >= json_get_int(o->spec, "replicas", 1));
+    bool all = str_eq(json_str(most), "100%") ||
+               (json_get_int(o->spec, "replicas", 1) > 1 && json_int(most, 0) >= json_get_int(o->spec, "replicas", 1));
     int64_t wants = json_get_int(o->spec, "replicas", 1);
     if (wants < 2 || !(all || str_eq(type, "Recreate")) || json_get_int(o->status, "availableReplicas", 0) > 0)
         return;
@@ -83,7 +85,8 @@ static const struct pod *first_blocking(const struct run *r, const struct object
 {
     int64_t wants = json_get_int(o->spec, "replicas", 1);
     for (int64_t k = 0; k < wants && k < 1000; k++) {
-        const struct pod *p = run_pod(r, facts_id(r->a, "pod", o->namespace_, arena_printf(r->a, "%s-%lld", o->name, (long long)k)));
+        const struct pod *p =
+            run_pod(r, facts_id(r->a, "pod", o->namespace_, arena_printf(r->a, "%s-%lld", o->name, (long long)k)));
         if (p && !p->ready)
             return p;
     }
@@ -100,7 +103,8 @@ static void of_statefulset(struct run *r, const struct object *o)
         finding_quote(r, f, facts_id(r->a, "service", o->namespace_, service), "not found", 0);
     }
     int64_t wants = json_get_int(o->spec, "replicas", 1), made = json_get_int(o->status, "replicas", 0);
-    const struct pod *p = str_eq(json_get_str(o->spec, "podManagementPolicy"), "Parallel") ? NULL : first_blocking(r, o);
+    const struct pod *p =
+        str_eq(json_get_str(o->spec, "podManagementPolicy"), "Parallel") ? NULL : first_blocking(r, o);
     if (p && made < wants && !pod_is_starting(p, r->f->now)) {
         struct finding *f = finding_new(r, "workload.sts-ordinal-blocked", SHOWN, o->id, NULL);
         finding_set(f, "pod", p->object->name);
@@ -117,13 +121,14 @@ static void of_daemonset(struct run *r, const struct object *o)
     int64_t wants = json_get_int(o->status, "desiredNumberScheduled", -1);
     size_t nodes = facts_kind(r->f, "node").count;
     lacks_pods(r, o, wants, json_get_int(o->status, "numberReady", 0), o->created);
-    if (wants != 0 || nodes == 0 || r->f->now - o->created < SHORT_MS)
+    if (wants != 0 || r->f->now - o->created < SETTLED_MS)
         return;
     /* A set for hardware that the cluster has not is meant so: this is told to who asks for it. */
     struct finding *f = finding_new(r, "workload.daemonset-unplaced", SHOWN, o->id, NULL);
     f->minor = strcmp(r->f->scope_object, o->id) != 0;
     finding_set(f, "count", "0");
-    finding_setf(r, f, "total", "%zu", nodes);
+    if (nodes > 0)
+        finding_setf(r, f, "total", "%zu", nodes);
     finding_set(f, "selector", labels_text(r->a, json_at(object_template(o), "spec.nodeSelector")));
     finding_quote(r, f, o->id, "\"desiredNumberScheduled\":0", 0);
 }
@@ -171,7 +176,8 @@ static bool over_target(struct run *r, const struct object *o, const char **used
     const json *now = json_get(o->status, "currentMetrics"), *metrics = json_get(o->spec, "metrics");
     for (struct json_iter i = json_iter(json_is_array(metrics) ? metrics : NULL); json_next(&i);) {
         int64_t wanted = json_int(json_at(i.value, "resource.target.averageUtilization"), 0);
-        int64_t is = json_int(json_at(json_at(now, arena_printf(r->a, "%zu", i.index)), "resource.current.averageUtilization"), 0);
+        int64_t is = json_int(
+            json_at(json_at(now, arena_printf(r->a, "%zu", i.index)), "resource.current.averageUtilization"), 0);
         if (wanted > 0 && is > wanted) {
             *used = arena_printf(r->a, "%lld%%", (long long)is);
             *target = arena_printf(r->a, "%lld%%", (long long)wanted);
@@ -186,7 +192,8 @@ static void at_maximum(struct run *r, const struct object *o, const json *limite
     const char *used = NULL, *target = NULL;
     bool over = over_target(r, o, &used, &target);
     /* Being limited at the minimum is no fault; at the maximum it is one only when the load asks for more. */
-    if (!str_eq(json_get_str(limited, "reason"), "TooManyReplicas") || (!over && json_count(json_get(o->status, "currentMetrics")) > 0))
+    if (!str_eq(json_get_str(limited, "reason"), "TooManyReplicas") ||
+        (!over && json_count(json_get(o->status, "currentMetrics")) > 0))
         return;
     struct finding *f = of_hpa(r, o, "hpa.maxed", limited);
     f->strength = over ? STATED : LIKELY;
@@ -211,9 +218,24 @@ void rules_hpa(struct run *r, const struct object *o)
     } else if (is_false(active) && str_starts(str_or_empty(json_get_str(active, "reason")), "FailedGet")) {
         struct finding *f = of_hpa(r, o, "hpa.no-metrics", active);
         finding_depends(f, "apiservice//v1beta1.metrics.k8s.io");
+        /* The API answers, but not about these Pods: they do not run. */
+        const char *target = finding_value(f, "ref_kind");
+        if (target && (strstr(message, "did not receive metrics") || strstr(message, "no metrics returned")))
+            finding_depends(f, facts_id(r->a, target, o->namespace_, finding_value(f, "ref_name")));
     } else if (str_eq(json_get_str(limited, "status"), "True")) {
         at_maximum(r, o, limited);
     }
+}
+
+static void budget_is_used_up(struct run *r, const struct object *o, const struct object *node)
+{
+    struct finding *f = finding_new(r, "pdb.blocks-eviction", SHOWN, o->id, NULL);
+    finding_set(f, "available", number(r, json_get_int(o->status, "currentHealthy", 0)));
+    finding_set(f, "minimum", number(r, json_get_int(o->status, "desiredHealthy", 0)));
+    finding_set(f, "total", number(r, json_get_int(o->status, "expectedPods", 0)));
+    finding_quote(r, f, o->id, "\"disruptionsAllowed\":0", 0);
+    if (node)
+        finding_quote(r, f, node->id, "\"unschedulable\":true", 0);
 }
 
 /* A budget that lets nobody go matters when somebody wants to drain. */
@@ -224,17 +246,14 @@ void rules_pdb(struct run *r, const struct object *o)
     if (json_get_int(o->status, "disruptionsAllowed", 1) != 0 || total == 0)
         return;
     struct objects pods = facts_in(r->f, "pod", o->namespace_);
+    if (strcmp(r->f->scope_object, o->id) == 0)
+        budget_is_used_up(r, o, NULL);
     for (size_t i = 0; i < pods.count; i++) {
         const struct pod *p = run_pod(r, pods.items[i].id);
         const struct object *node = labels_selected(p->labels, selector) ? facts_find(r->f, "node", "", p->node) : NULL;
         if (!node || !json_get_bool(node->spec, "unschedulable", false))
             continue;
-        struct finding *f = finding_new(r, "pdb.blocks-eviction", SHOWN, o->id, NULL);
-        finding_set(f, "available", number(r, json_get_int(o->status, "currentHealthy", 0)));
-        finding_set(f, "minimum", number(r, json_get_int(o->status, "desiredHealthy", 0)));
-        finding_set(f, "total", number(r, total));
-        finding_quote(r, f, o->id, "\"disruptionsAllowed\":0", 0);
-        finding_quote(r, f, node->id, "\"unschedulable\":true", 0);
+        budget_is_used_up(r, o, node);
         return;
     }
 }

@@ -67,11 +67,33 @@ static struct wire_reason one(struct arena *a, const json *v)
     };
 }
 
-size_t unchecked_list(const struct run *r, struct arena *a, struct wire_reason *out, size_t max)
+/* Does one of the roots quote a log, so that another one of the same Pod is not missed? */
+static bool has_log(const struct finding *f)
+{
+    for (size_t i = 0; i < f->n_quotes; i++)
+        if (str_starts(f->quotes[i].source, "log "))
+            return true;
+    return false;
+}
+
+static bool is_about_roots(struct finding *const *roots, size_t n_roots, const char *what)
+{
+    for (size_t i = 0; i < n_roots; i++) {
+        const char *pod = str_starts(roots[i]->subject, "pod/") ? roots[i]->subject + strlen("pod/") : NULL;
+        if (pod && strstr(what, pod) && !has_log(roots[i]))
+            return true;
+    }
+    return false;
+}
+
+size_t unchecked_list(const struct run *r, struct finding *const *roots, size_t n_roots, struct arena *a,
+                      struct wire_reason *out, size_t max)
 {
     size_t n = 0;
     const json *list = r->f->not_checked;
     for (struct json_iter i = json_iter(json_is_array(list) ? list : NULL); n < max && json_next(&i);)
-        out[n++] = one(a, i.value);
+        if (!str_eq(json_get_str(i.value, "resource"), "pods/log") ||
+            is_about_roots(roots, n_roots, str_or_empty(json_get_str(i.value, "what"))))
+            out[n++] = one(a, i.value);
     return n;
 }
