@@ -97,9 +97,31 @@ static int merge(struct orchestrator *o, struct incident *i, struct incident *in
     return 0;
 }
 
-static void name_it(struct orchestrator *o, struct incident *i, const struct wire_verdict *v, const json *verdict)
+/* Of several independent causes an incident stands for one: the one it had, else the first that no other open incident stands for, so that none is lost.
+ * Fills *other when one with the same cause is open: then this incident belongs there.  NULL with *e on failure. */
+static const struct wire_root *choose_root(struct orchestrator *o, const struct incident *i, const struct wire_verdict *v, struct incident *other, bool *taken, struct err *e)
 {
-    const struct wire_root *root = &v->roots[0];
+    *taken = false;
+    for (size_t k = 0; k < v->n_roots; k++)
+        if (str_eq(v->roots[k].code, i->code) && str_eq(v->roots[k].object, i->object))
+            return &v->roots[k];
+    struct incident first;
+    for (size_t k = 0; k < v->n_roots; k++) {
+        int found = incidents_open_by_root(o->db, i->cluster_id, v->roots[k].code, v->roots[k].object, i->id, o->c->arena, other, e);
+        if (found < 0)
+            return NULL;
+        if (found == 1)
+            return &v->roots[k];
+        if (k == 0)
+            first = *other;
+    }
+    *other = first;
+    *taken = true;
+    return &v->roots[0];
+}
+
+static void name_it(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v, const json *verdict)
+{
     struct arena *a = o->c->arena;
     i->code = root->code;
     i->family = family_of(root->code, a);
@@ -118,20 +140,20 @@ static void name_it(struct orchestrator *o, struct incident *i, const struct wir
 
 static int found_fault(struct orchestrator *o, struct incident *i, const struct wire_verdict *v, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
 {
-    const struct wire_root *root = &v->roots[0];
     struct arena *a = o->c->arena;
     struct incident other;
+    bool taken;
     i->healthy_since = 0;
-    int found = incidents_open_by_root(o->db, i->cluster_id, root->code, root->object, i->id, a, &other, e);
-    if (found < 0)
+    const struct wire_root *root = choose_root(o, i, v, &other, &taken, e);
+    if (!root)
         return -1;
-    if (found == 0)
+    if (taken)
         return merge(o, i, &other, root, after, e);
     bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object) && str_eq(i->title, root->statement) && i->victims == (int64_t)v->n_victims;
     bool renamed = i->code && !str_eq(i->code, root->code);
     const char *was = i->code;
     bool first = !i->code;
-    name_it(o, i, v, verdict);
+    name_it(o, i, root, v, verdict);
     *after = same && i->reported_at && !i->report_due ? AFTER_LOOK_AGAIN : AFTER_REPORT;
     *again_ms = grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
     if (*after == AFTER_LOOK_AGAIN)
