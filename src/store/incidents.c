@@ -138,6 +138,28 @@ int incidents_open(struct db *d, struct arena *a, struct incident_list *out, str
     return s ? many_incidents(s, a, out, e) : -1;
 }
 
+int incidents_count_open(struct db *d, struct arena *a, struct incident_count **out, size_t *count, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "SELECT cluster_id, count(*), max(severity) FROM incidents WHERE state = 'open' GROUP BY cluster_id", e);
+    size_t room = 0;
+    int step;
+    *out = NULL;
+    *count = 0;
+    if (!s)
+        return -1;
+    while ((step = db_step(s, e)) == DB_ROW) {
+        if (*count == room) {
+            room = room ? room * 2 : 16;
+            struct incident_count *more = ARENA_ARRAY(a, struct incident_count, room);
+            if (*count)
+                memcpy(more, *out, *count * sizeof *more);
+            *out = more;
+        }
+        (*out)[(*count)++] = (struct incident_count){ db_get_str(s, 0, a), db_get_int(s, 1), db_get_int(s, 2) };
+    }
+    return step;
+}
+
 /* "opened_at.id" of the last row of a page. */
 static bool parse_cursor(const char *cursor, int64_t *opened_at, const char **id)
 {

@@ -31,6 +31,11 @@ struct incident_list {
     size_t count;
 };
 
+struct incident_count {              /* open incidents of one cluster                                                  */
+    const char *cluster_id;
+    int64_t open, worst;             /* worst: enum wire_severity                                                      */
+};
+
 struct incident_event {
     const char *incident_id, *event_id, *type, *reason, *message, *object;
     int64_t at, severity, delta;
@@ -67,6 +72,8 @@ int incidents_open_by_key(struct db *d, const char *cluster_id, const char *key,
 int incidents_open_by_root(struct db *d, const char *cluster_id, const char *code, const char *object, const char *not_id,
                            struct arena *a, struct incident *out, struct err *e) MUST_CHECK;
 int incidents_open(struct db *d, struct arena *a, struct incident_list *out, struct err *e) MUST_CHECK;
+/* Clusters with open incidents only. */
+int incidents_count_open(struct db *d, struct arena *a, struct incident_count **out, size_t *count, struct err *e) MUST_CHECK;
 int incidents_list(struct db *d, const struct incident_filter *f, struct arena *a, struct incident_list *out, const char **next, struct err *e) MUST_CHECK;
 int incidents_similar(struct db *d, const struct incident *to, int limit, struct arena *a, struct incident_list *out, struct err *e) MUST_CHECK;
 

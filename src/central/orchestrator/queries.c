@@ -108,6 +108,29 @@ static void query_look_again(struct service_context *c, const struct bus_message
     service_answer(c, m, 202, w);
 }
 
+static void query_counts(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    (void)payload;
+    struct err e;
+    struct incident_count *counts;
+    size_t n;
+    if (incidents_count_open(orchestrator_of(c)->db, c->arena, &counts, &n, &e)) {
+        answer_error(c, m, &e);
+        return;
+    }
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    json_w_object(w, NULL);
+    json_w_array(w, "items");
+    for (size_t i = 0; i < n; i++) {
+        json_w_object(w, NULL);
+        json_w_str(w, "cluster_id", counts[i].cluster_id);
+        json_w_int(w, "open_incidents", counts[i].open);
+        json_w_str(w, "worst_severity", wire_severity_name((enum wire_severity)counts[i].worst));
+        json_w_end(w);
+    }
+    service_answer(c, m, 200, w);
+}
+
 static const struct {
     const char *what;
     void (*run)(struct service_context *c, const struct bus_message *m, json *payload);
@@ -115,6 +138,7 @@ static const struct {
     { "incidents", query_incidents },
     { "incident", query_incident },
     { "look-again", query_look_again },
+    { "counts", query_counts },
 };
 
 void on_query(struct service_context *c, const struct bus_message *m, json *payload)
