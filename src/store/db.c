@@ -100,6 +100,9 @@ static int open_file(struct db *d, const char *dir, const struct db_schema *sche
     sqlite3_busy_timeout(d->handle, BUSY_MS);
     if (exec(d, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864", e))
         return -1;
+    AUTO_FREE char *cache = str_printf("PRAGMA cache_size = -%d", schema->cache_kib ? schema->cache_kib : 2000);
+    if (exec(d, cache, e))
+        return -1;
     return exec(d, schema->full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
 }
 

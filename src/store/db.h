@@ -21,6 +21,7 @@ struct db_schema {
     const char *const *migrations;    /* SQL texts                                      */
     int n_migrations;
     bool full_sync;                   /* synchronous FULL: commits survive power loss   */
+    int cache_kib;                    /* pages kept in memory; 0: SQLite's default, 2 MiB */
 };
 
 /* dir NULL: in memory (tests). */

@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "store/event_rows.h"
 
+#define SERIES_BITS 20    /* of the uid; the milliseconds before them have room until the year 2248 */
+
 /* What makes an event one and the same: the revision of an Event object, else the id that its sender gave it. */
 struct identity {
     const char *version, *ident;
@@ -25,15 +27,31 @@ static struct identity identify(const struct wire_event *event, struct arena *a)
     return (struct identity){ event->resource_version, event->uid, !str_eq(canonical, event->id) };
 }
 
+void event_lower(char *text)
+{
+    for (; text && *text; text++)
+        *text = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+}
+
+/* The same for all revisions of one Event, and growing from one to the next: when it was first seen, then bits of its uid (FNV-1a). Rows of others
+ * that share it are told apart by their idents. */
+static int64_t series_of(const struct wire_event *event)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const char *at = event->uid; *at; at++)
+        hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
+    return event->first_seen ? event->first_seen << SERIES_BITS | (int64_t)(hash & ((1 << SERIES_BITS) - 1)) : (int64_t)hash;
+}
+
 /* Occurrences of this Event that are stored already, by the highest count seen. */
 static int last_count(struct db *d, int64_t cluster, const struct wire_event *event, int64_t *count, struct err *e)
 {
-    static const char sql[] = "SELECT max(count) FROM events INDEXED BY events_object "
-                              "WHERE name IS ?1 AND cluster = ?2 AND ident = ?3";
+    static const char sql[] = "SELECT max(count) FROM events INDEXED BY events_series "
+                              "WHERE series = ?1 AND cluster = ?2 AND ident = ?3";
     struct db_stmt *s = db_prepare(d, sql, e);
     if (!s)
         return -1;
-    db_text(s, 1, event->involved.name);
+    db_int(s, 1, series_of(event));
     db_int(s, 2, cluster);
     db_text(s, 3, event->uid);
     if (db_step(s, e) < 0)
@@ -64,30 +82,47 @@ static const char *namespace_of(const struct wire_event *event)
     return event->cluster_scoped ? NULL : event->namespace_;
 }
 
+/* A row to be. */
+struct fresh {
+    int64_t cluster, at, stored_at, delta;
+    const struct wire_event *event;
+    struct identity id;
+    const char *kind, *reason;    /* in lower case */
+};
+
+static const char *lower(struct arena *a, const char *text)
+{
+    char *copy = arena_strdup(a, text);
+    event_lower(copy);
+    return copy;
+}
+
 /* The first row of a revision; 0 when it is there already. */
-static int insert_row(struct db *d, int64_t cluster, const struct wire_event *event, const struct identity *id,
-                      const struct event_times *t, int64_t delta, struct err *e)
+static int insert_row(struct db *d, const struct fresh *fresh, struct err *e)
 {
     static const char sql[] =
         "INSERT OR IGNORE INTO events (cluster, version, ident, alias, type, severity, at, stored_at, namespace, kind, "
-        "name, reason, count, delta) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        "name, reason, count, delta, series) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     struct db_stmt *s = db_prepare(d, sql, e);
     if (!s)
         return -1;
-    db_int(s, 1, cluster);
-    db_text(s, 2, id->version);
-    db_text(s, 3, id->ident);
-    db_text(s, 4, id->aliased ? event->id : NULL);
+    const struct wire_event *event = fresh->event;
+    db_int(s, 1, fresh->cluster);
+    db_text(s, 2, fresh->id.version);
+    db_text(s, 3, fresh->id.ident);
+    db_text(s, 4, fresh->id.aliased ? event->id : NULL);
     db_int(s, 5, event->type);
     db_int(s, 6, event->severity);
-    db_int(s, 7, t->at);
-    db_int(s, 8, t->stored_at);
+    db_int(s, 7, fresh->at);
+    db_int(s, 8, fresh->stored_at);
     db_text(s, 9, namespace_of(event));
-    db_text(s, 10, event->involved.kind);
+    db_text(s, 10, fresh->kind);
     db_text(s, 11, event->involved.name);
-    db_text(s, 12, event->reason);
+    db_text(s, 12, fresh->reason);
     db_int(s, 13, event->count);
-    db_int(s, 14, delta);
+    db_int(s, 14, fresh->delta);
+    if (event->count > 0 && is_revision(event))
+        db_int(s, 15, series_of(event));
     if (db_run(s, e))
         return err_wrap(e, "storing event %s", event->id);
     return db_changes(d);
@@ -148,19 +183,25 @@ static void encode(const struct wire_event *event, int64_t delta, struct arena *
 int events_insert(struct db *d, int64_t cluster, const struct wire_event *event, int64_t now_ms, struct arena *a,
                   struct event_stored *out, struct err *e)
 {
-    struct identity id = identify(event, a);
     /* A cluster whose clock is ahead must not sit on top of every list. */
-    struct event_times times = { .at = event->timestamp < now_ms ? event->timestamp : now_ms, .stored_at = now_ms };
-    int64_t delta;
-    if (new_occurrences(d, cluster, event, &delta, e))
+    struct fresh fresh = {
+        .cluster = cluster,
+        .at = event->timestamp < now_ms ? event->timestamp : now_ms,
+        .stored_at = now_ms,
+        .event = event,
+        .id = identify(event, a),
+        .kind = lower(a, event->involved.kind),
+        .reason = lower(a, event->reason),
+    };
+    if (new_occurrences(d, cluster, event, &fresh.delta, e))
         return -1;
-    int fresh = insert_row(d, cluster, event, &id, &times, delta, e);
-    if (fresh <= 0)
-        return fresh;
-    *out = (struct event_stored){ .n = db_last_id(d), .delta = delta };
-    encode(event, delta, a, out);
-    if (insert_body(d, out, event, e) || widen_block(d, out->n, times.at, e) ||
-        count_minute(d, cluster, times.at, event->severity, e))
+    int stored = insert_row(d, &fresh, e);
+    if (stored <= 0)
+        return stored;
+    *out = (struct event_stored){ .n = db_last_id(d), .delta = fresh.delta };
+    encode(event, fresh.delta, a, out);
+    if (insert_body(d, out, event, e) || widen_block(d, out->n, fresh.at, e) ||
+        count_minute(d, cluster, fresh.at, event->severity, e))
         return -1;
     return 1;
 }
@@ -225,7 +266,8 @@ int events_sweep(struct db *d, int64_t stored_before_ms, int limit, struct err *
         return -1;
     if (end == 0)
         return 0;
-    if (delete_up_to(d, "DELETE FROM event_bodies WHERE n <= ?1", end, e) ||
+    if (delete_up_to(d, "DELETE FROM event_text WHERE rowid <= ?1", end, e) ||
+        delete_up_to(d, "DELETE FROM event_bodies WHERE n <= ?1", end, e) ||
         delete_up_to(d, "DELETE FROM events WHERE n <= ?1", end, e))
         return -1;
     int deleted = db_changes(d);

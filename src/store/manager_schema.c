@@ -3,8 +3,10 @@
 #include "base/str.h"
 
 /* events is narrow and event_bodies beside it holds the text, so that a filter walks few pages.  The unique key begins
- * with the resource version, which grows: a key on random uids would touch a page of its own for each event.  n is the
- * order of storing and never used twice: the sweep leaves the newest row. */
+ * with the resource version, which grows: a key on random uids would touch a page of its own for each event.  For the same
+ * reason all revisions of one Event are found by series, which begins with the time when it was first seen, and names are
+ * found by event_text, which is written in large pieces.  kind and reason are kept in lower case, because an index that ignores case gives no order.  n is the order of storing and never used twice: the sweep
+ * leaves the newest row. */
 static const char first[] =
     "CREATE TABLE clusters ("
     "  n INTEGER PRIMARY KEY,"
@@ -38,20 +40,21 @@ static const char first[] =
     "  version TEXT NOT NULL,"
     "  ident TEXT NOT NULL,"
     "  alias TEXT,"
+    "  series INTEGER,"
     "  type INTEGER NOT NULL,"
     "  severity INTEGER NOT NULL,"
     "  at INTEGER NOT NULL,"
     "  stored_at INTEGER NOT NULL,"
     "  namespace TEXT,"
-    "  kind TEXT COLLATE NOCASE,"
+    "  kind TEXT,"
     "  name TEXT,"
-    "  reason TEXT COLLATE NOCASE,"
+    "  reason TEXT,"
     "  count INTEGER NOT NULL,"
     "  delta INTEGER NOT NULL,"
     "  incident_id TEXT"
     ") STRICT;"
     "CREATE UNIQUE INDEX events_revision ON events (cluster, version, ident);"
-    "CREATE INDEX events_object ON events (name, cluster, ident, count);"
+    "CREATE INDEX events_series ON events (series) WHERE series IS NOT NULL;"
     "CREATE INDEX events_cluster ON events (cluster);"
     "CREATE INDEX events_namespace ON events (namespace);"
     "CREATE INDEX events_kind ON events (kind);"
@@ -60,6 +63,7 @@ static const char first[] =
     "CREATE INDEX events_incident ON events (incident_id) WHERE incident_id IS NOT NULL;"
     "CREATE INDEX events_alias ON events (alias) WHERE alias IS NOT NULL;"
     "CREATE TABLE event_bodies (n INTEGER PRIMARY KEY, body TEXT NOT NULL, raw TEXT) STRICT;"
+    "CREATE VIRTUAL TABLE event_text USING fts5 (words, tokenize = 'trigram', detail = none, content = '', contentless_delete = 1);"
     "CREATE TABLE event_blocks (block INTEGER PRIMARY KEY, at_min INTEGER NOT NULL, at_max INTEGER NOT NULL) STRICT;"
     "CREATE TABLE event_counts ("
     "  cluster INTEGER NOT NULL,"
@@ -144,4 +148,5 @@ const struct db_schema manager_schema = {
     .migrations = migrations,
     .n_migrations = COUNT(migrations),
     .full_sync = true,
+    .cache_kib = 32768,
 };

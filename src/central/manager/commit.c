@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "central/manager/manager.h"
+#include "central/manager/sweep.h"
 
 /* One of the two: an acknowledgement or a follow-up. */
 struct commit_step {
@@ -17,7 +18,8 @@ struct commit_step {
 
 void commit_fini(struct manager *m)
 {
-    commit_now(m);
+    while (m->commit.open)
+        commit_now(m);    /* follow-ups may have begun another one */
     timer_stop(&m->commit.timer);
     free(m->commit.steps);
     arena_fini(&m->commit.arena);
@@ -81,7 +83,7 @@ static void finish(struct manager *m, bool committed)
 {
     struct commit *t = &m->commit;
     struct commit_step *steps = t->steps;
-    size_t n = t->n_steps;
+    size_t n = t->n_steps, events = t->events;
     struct arena arena = t->arena;
     timer_stop(&t->timer);
     t->open = false;
@@ -100,6 +102,8 @@ static void finish(struct manager *m, bool committed)
     if (m->fleet.tell)
         control_soon(m);
     m->fleet.tell = false;
+    if (committed && events)
+        sweep_words_soon(m);
 }
 
 void commit_abort(struct manager *m, const struct err *why)

@@ -29,9 +29,10 @@ void manager_reload(struct manager *m)
 
 static void free_all(struct manager *m)
 {
+    commit_fini(m);    /* acknowledges over the edge */
     edge_free(m->edge);
     timer_stop(&m->soon);
-    commit_fini(m);
+    timer_stop(&m->words);
     commands_forget(m);
     fleet_fini(&m->fleet);
     db_close(m->db);
@@ -46,8 +47,10 @@ static int manager_open(struct service_context *c, struct err *e)
     c->state = m;
     metric_register(manager_metrics, MANAGER_METRICS);
     m->db = db_open(c->options->data_dir, &manager_schema, e);
-    if (m->db && load(m, e) == 0 && intake_open(m, e) == 0)
+    if (m->db && load(m, e) == 0 && intake_open(m, e) == 0) {
+        sweep_words_soon(m);    /* those of an earlier life */
         return 0;
+    }
     free_all(m);
     c->state = NULL;
     return -1;

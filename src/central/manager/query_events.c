@@ -116,7 +116,7 @@ int query_histogram(struct manager *m, struct query *q)
 {
     struct event_filter filter;
     struct event_bucket buckets[BUCKETS_MAX] = { 0 };
-    int64_t most, step_ms;
+    int64_t most, step_ms, counted_since = 0;
     if (read_filter(m, q, &filter) || params_int(q->params, "buckets", 60, 10, BUCKETS_MAX, &most, &q->e))
         return 400;
     if (!filter.until)
@@ -128,12 +128,13 @@ int query_histogram(struct manager *m, struct query *q)
         return 400;
     }
     size_t count = lay_out(&filter, most, &step_ms);
-    if (filter.cluster >= 0 && events_histogram(m->db, &filter, step_ms, buckets, count, &q->e))
+    if (filter.cluster >= 0 && events_histogram(m->db, &filter, step_ms, buckets, count, &counted_since, &q->e))
         return 500;
     json_w_object(q->w, NULL);
     json_w_time(q->w, "from", filter.since);
     json_w_time(q->w, "to", filter.since + step_ms * (int64_t)count);
     json_w_int(q->w, "step_ms", step_ms);
+    json_w_time(q->w, "counted_since", counted_since);
     json_w_array(q->w, "items");
     write_buckets(q, buckets, count, filter.since, step_ms);
     json_w_end(q->w);

@@ -107,7 +107,8 @@ static int write_events(struct manager *m, struct query *q, const struct cluster
     int64_t minutes = (until - filter.since) / 60000 + 1;
     int64_t step_ms = (minutes + POINTS_MAX - 1) / POINTS_MAX * 60000;
     size_t count = (size_t)((until - filter.since) / step_ms + 1);
-    if (events_histogram(m->db, &filter, step_ms, buckets, count, &q->e))
+    int64_t counted_since;
+    if (events_histogram(m->db, &filter, step_ms, buckets, count, &counted_since, &q->e))
         return -1;
     begin_series(q, "events", NULL, "count");
     for (size_t i = 0; i < count; i++) {

@@ -27,7 +27,7 @@ const char *server_version_warning(const char *version)
     struct floor v = { 0 };
     if (!version[0])
         return NULL;
-    if (sscanf(version, "%d.%d.%d", &v.major, &v.minor, &v.patch) != 3)
+    if (sscanf(version, "%4d.%4d.%4d", &v.major, &v.minor, &v.patch) != 3)
         return "The version of the NATS server is not understood; 2.11.16, 2.12.7, 2.14.0 and later are safe.";
     return is_safe(&v) ? NULL : "The NATS server has known security holes: run 2.11.16, 2.12.7, 2.14.0 or later.";
 }

@@ -1,0 +1,201 @@
+/* How fast does the manager's store take events, and answer lists, with many of them?
+ *
+ * store_events DIR [EVENTS]: stores EVENTS (default 1,000,000) in transactions of 256 as the manager does, then asks for the first page with each kind of
+ * filter.  Prints JSON lines; a floor (one table, no index, the same bytes) is measured in the same run.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "store/events.h"
+#include "store/manager_schema.h"
+
+#define BATCH    256
+#define CLUSTERS 20
+#define QUERIES  50
+#define START    INT64_C(1767323045678)
+
+static void must(int rc, const struct err *e)
+{
+    if (rc < 0) {
+        fprintf(stderr, "store_events: %s\n", e->text);
+        exit(1);
+    }
+}
+
+static const char *const reasons[] = { "BackOff", "Scheduled", "Pulled", "Created", "Started", "Killing", "Unhealthy", "FailedScheduling",
+                                       "SuccessfulCreate", "ScalingReplicaSet", "FailedMount", "NodeNotReady", "Evicted", "OOMKilling", "Pulling" };
+
+static struct wire_event make(struct arena *a, int64_t i, uint64_t *dice)
+{
+    unsigned app = (unsigned)(clock_roll(dice) % 200), pod = (unsigned)clock_roll(dice);
+    unsigned reason = (unsigned)(clock_roll(dice) % COUNT(reasons));
+    struct wire_event event = {
+        .type = i % 10 ? EVENT_K8S : EVENT_STATE,
+        .source = "kubernetes",
+        .cluster_id = "prod-us-west-2",
+        .severity = reason % 5 == 0 ? SEVERITY_HIGH : reason % 7 == 0 ? SEVERITY_LOW : SEVERITY_INFO,
+        .timestamp = START + i * 10,
+        .first_seen = START + i * 10,
+        .reason = reasons[reason],
+        .count = 1,
+        .component = "kubelet",
+        .node = "worker-1",
+        .uid = arena_printf(a, "%08x-%04x-4b5e-9a55-%012" PRIx64, (unsigned)clock_roll(dice), (unsigned)(clock_roll(dice) & 0xffff),
+                            clock_roll(dice) >> 16),
+        .resource_version = arena_printf(a, "%" PRId64, 48000 + i),
+        .namespace_ = arena_printf(a, "team-%u", app % 40),
+        .fingerprint = "9a1f0c3e77d2b410",
+        .epoch = 1767323045678,
+        .seq = (uint64_t)i + 1,
+    };
+    event.id = arena_printf(a, "%s.%s", event.uid, event.resource_version);
+    event.involved = (struct wire_object){ .kind = "Pod", .namespace_ = event.namespace_, .name = arena_printf(a, "app-%u-%08x", app, pod),
+                                           .uid = event.uid, .api_version = "v1", .field_path = "spec.containers{web}" };
+    event.message = arena_printf(a, "%s: container web of pod %s_%s(%s), attempt %u", event.reason, event.involved.name, event.namespace_,
+                                 event.uid, pod % 1000);
+    return event;
+}
+
+static double seconds_since(int64_t us)
+{
+    return (double)(clock_mono_us() - us) / 1e6;
+}
+
+static double cpu_seconds(void)
+{
+    struct rusage u;
+    (void)getrusage(RUSAGE_SELF, &u);
+    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+static void index_text(struct db *d, int64_t n)
+{
+    struct err e;
+    int done = 1;
+    int64_t begun = clock_mono_us();
+    double cpu = cpu_seconds();
+    while (done > 0) {
+        must(db_begin(d, &e), &e);
+        must(done = events_index_text(d, 500, &e), &e);
+        must(db_commit(d, &e), &e);
+    }
+    printf("{\"words_indexed_per_second\": %.0f, \"cpu_us_per_event\": %.1f}\n", (double)n / seconds_since(begun),
+           (cpu_seconds() - cpu) * 1e6 / (double)n);
+}
+
+static void fill(struct db *d, int64_t n)
+{
+    struct err e;
+    struct arena a = { 0 };
+    uint64_t dice = 42;
+    int64_t begun = clock_mono_us(), lap = begun;
+    double cpu = cpu_seconds();
+    for (int64_t i = 0; i < n;) {
+        must(db_begin(d, &e), &e);
+        for (int k = 0; k < BATCH && i < n; k++, i++) {
+            struct event_stored stored;
+            struct wire_event event = make(&a, i, &dice);
+            must(events_insert(d, i % CLUSTERS + 1, &event, event.timestamp + 50, &a, &stored, &e), &e);
+        }
+        must(db_commit(d, &e), &e);
+        arena_reset(&a);
+        if (i % (BATCH * 400) == 0) {
+            printf("{\"stored\": %" PRId64 ", \"per_second\": %.0f}\n", i, BATCH * 400 / seconds_since(lap));
+            fflush(stdout);
+            lap = clock_mono_us();
+        }
+    }
+    printf("{\"stored\": %" PRId64 ", \"per_second_in_all\": %.0f, \"cpu_us_per_event\": %.1f}\n", n, (double)n / seconds_since(begun),
+           (cpu_seconds() - cpu) * 1e6 / (double)n);
+    arena_fini(&a);
+}
+
+static void count_row(void *arg, const struct event_row *row)
+{
+    (void)row;
+    ++*(int *)arg;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void ask(struct db *d, const char *name, const struct event_filter *f)
+{
+    struct err e;
+    int64_t times[QUERIES], next;
+    int rows = 0;
+    for (int i = 0; i < QUERIES; i++) {
+        int64_t begun = clock_mono_us();
+        rows = 0;
+        must(events_list(d, f, 0, 100, count_row, &rows, &next, &e), &e);
+        times[i] = clock_mono_us() - begun;
+    }
+    qsort(times, QUERIES, sizeof times[0], by_time);
+    printf("{\"list\": \"%s\", \"rows\": %d, \"p50_ms\": %.2f, \"p99_ms\": %.2f}\n", name, rows, (double)times[QUERIES / 2] / 1000,
+           (double)times[QUERIES - 1] / 1000);
+}
+
+static void count(struct db *d, const char *name, const struct event_filter *f, int64_t step_ms)
+{
+    struct err e;
+    struct event_bucket buckets[60];
+    int64_t counted_since;
+    int64_t begun = clock_mono_us();
+    must(events_histogram(d, f, step_ms, buckets, 60, &counted_since, &e), &e);
+    printf("{\"histogram\": \"%s\", \"ms\": %.2f}\n", name, seconds_since(begun) * 1000);
+}
+
+int main(int argc, char **argv)
+{
+    struct err e;
+    if (argc < 2) {
+        fprintf(stderr, "usage: store_events DIR [EVENTS]\n");
+        return 2;
+    }
+    int64_t n = argc > 2 ? strtoll(argv[2], NULL, 10) : 1000000;
+    struct db *d = db_open(argv[1], &manager_schema, &e);
+    must(d ? 0 : -1, &e);
+    fill(d, n);
+    index_text(d, n);
+    const struct {
+        const char *name;
+        struct event_filter filter;
+    } lists[] = {
+        { "newest", { .type = -1 } },
+        { "cluster", { .type = -1, .cluster = 7 } },
+        { "namespace", { .type = -1, .namespace_ = "team-7" } },
+        { "kind", { .type = -1, .kind = "pod" } },
+        { "kind that is not there", { .type = -1, .kind = "CronJob" } },
+        { "reason", { .type = -1, .reason = "OOMKilling" } },
+        { "name that is not there", { .type = -1, .name = "app-1-x" } },
+        { "severity", { .type = -1, .severities = 1u << SEVERITY_HIGH } },
+        { "severity that is not there", { .type = -1, .severities = 1u << SEVERITY_CRITICAL } },
+        { "cluster and namespace", { .type = -1, .cluster = 7, .namespace_ = "team-7" } },
+        { "cluster and reason and namespace", { .type = -1, .cluster = 7, .reason = "BackOff", .namespace_ = "team-7" } },
+        { "an hour in the middle", { .type = -1, .since = START + n * 5, .until = START + n * 5 + 3600000 } },
+        { "state changes", { .type = EVENT_STATE } },
+        { "text", { .type = -1, .text = "attempt 77" } },
+        { "rare text", { .type = -1, .text = "app-77-00" } },
+        { "text that is not there", { .type = -1, .text = "no such words" } },
+        { "short text", { .type = -1, .text = "x7" } },
+        { "short text that is not there", { .type = -1, .text = "QZ" } },
+    };
+    for (size_t i = 0; i < COUNT(lists); i++)
+        ask(d, lists[i].name, &lists[i].filter);
+    int64_t since = START - START % 60000;
+    count(d, "all", &(struct event_filter){ .type = -1, .since = since }, (n * 10 / 60 / 60000 + 1) * 60000);
+    count(d, "cluster", &(struct event_filter){ .type = -1, .since = since, .cluster = 7 }, (n * 10 / 60 / 60000 + 1) * 60000);
+    count(d, "namespace", &(struct event_filter){ .type = -1, .since = since, .namespace_ = "team-7" }, n * 10 / 60 + 1);
+    count(d, "state changes", &(struct event_filter){ .type = EVENT_STATE, .since = since }, n * 10 / 60 + 1);
+    count(d, "15 minutes", &(struct event_filter){ .type = -1, .since = START + n * 5 }, 15000);
+    db_close(d);
+    return 0;
+}

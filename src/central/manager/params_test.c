@@ -1,0 +1,89 @@
+#include "central/manager/params.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NOW INT64_C(1767323045678)
+
+static struct json_doc *parse(const char *text)
+{
+    struct err e;
+    struct json_doc *doc = json_parse(text, strlen(text), &json_wire_limits, &e);
+    assert_non_null(doc);
+    return doc;
+}
+
+static int64_t time_of(const char *text, struct err *e)
+{
+    AUTO_JSON struct json_doc *doc = parse(text);
+    int64_t out;
+    return params_time(json_root(doc), "since", 7, NOW, &out, e) ? -1 : out;
+}
+
+static void a_time_is_written_in_four_ways(void **state)
+{
+    (void)state;
+    struct err e;
+    assert_int_equal(time_of("{\"since\":\"2026-01-02T03:04:05.678Z\"}", &e), NOW);
+    assert_int_equal(time_of("{\"since\":\"1767323045678\"}", &e), NOW);
+    assert_int_equal(time_of("{\"since\":1767323045678}", &e), NOW);
+    assert_int_equal(time_of("{\"since\":\"15m\"}", &e), NOW - 900000);
+    assert_int_equal(time_of("{\"since\":\"\"}", &e), 7);
+    assert_int_equal(time_of("{}", &e), 7);
+}
+
+static void what_is_no_time_is_refused_with_the_way_to_write_it(void **state)
+{
+    (void)state;
+    struct err e;
+    static const char *const bad[] = { "{\"since\":\"yesterday\"}", "{\"since\":\"-5\"}", "{\"since\":\"2026-13-01T00:00:00Z\"}", "{\"since\":-1}" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(time_of(bad[i], &e), -1);
+        assert_non_null(strstr(e.text, "since"));
+    }
+}
+
+static void a_page_has_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int limit;                /* -1: refused */
+        int64_t cursor;
+    } rows[] = {
+        { "{}", 100, 0 },
+        { "{\"limit\":\"20\",\"cursor\":\"17\"}", 20, 17 },
+        { "{\"limit\":500}", 500, 0 },
+        { "{\"limit\":0}", -1, 0 },
+        { "{\"limit\":\"501\"}", -1, 0 },
+        { "{\"limit\":\"ten\"}", -1, 0 },
+        { "{\"cursor\":\"0\"}", -1, 0 },
+        { "{\"cursor\":\"99999999999999999999\"}", -1, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        AUTO_JSON struct json_doc *doc = parse(rows[i].text);
+        struct err e;
+        int limit;
+        int64_t cursor;
+        int refused = params_page(json_root(doc), &limit, &cursor, &e);
+        assert_int_equal(refused, rows[i].limit < 0 ? -1 : 0);
+        if (!refused) {
+            assert_int_equal(limit, rows[i].limit);
+            assert_int_equal(cursor, rows[i].cursor);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_time_is_written_in_four_ways),
+        cmocka_unit_test(what_is_no_time_is_refused_with_the_way_to_write_it),
+        cmocka_unit_test(a_page_has_bounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
