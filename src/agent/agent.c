@@ -6,6 +6,8 @@
 
 #include "agent/cluster.h"
 #include "agent/digest.h"
+#include "agent/executor.h"
+#include "agent/keys.h"
 #include "agent/link.h"
 #include "agent/sender.h"
 #include "agent/state.h"
@@ -32,13 +34,15 @@ struct agent {
     struct cluster *cluster;
     struct sender *sender;
     struct link *link;
+    struct keys keys;
+    struct executor *executor;
     struct timer ending;
     int64_t ends_ms;                 /* monotonic; 0: not ending */
 };
 
 /* --- what it says of itself -------------------------------------------------------------------------------------- */
 
-static const char *const capabilities[] = { "event_watch", "state_watch" };
+static const char *const capabilities[] = { "event_watch", "state_watch", "command_execute", "evidence_collect" };
 
 static void add_text(struct wire_strings *to, struct arena *arena, const char *text)
 {
@@ -111,6 +115,8 @@ static void add_reasons(struct agent *a, const struct watches_status *watches, c
         add_text(out, arena, arena_printf(arena, "%lld records were dropped for want of room", (long long)spool->dropped));
     if (state_refused(a->state))
         add_text(out, arena, arena_printf(arena, "the state of %llu objects is not followed: objects_max is reached", (unsigned long long)state_refused(a->state)));
+    if (a->keys.conflict)
+        add_text(out, arena, "central offers another command key than the one that is known");
     if (known && (offset > SKEW_MS || offset < -SKEW_MS))
         add_text(out, arena, arena_printf(arena, "this clock and central's differ by %lld s", (long long)offset / 1000));
 }
@@ -126,6 +132,7 @@ static void beat(void *arg, struct arena *arena, struct wire_heartbeat *out)
     bool ill = !watches.answers || spool.failing;
     out->status = ill ? HEALTH_UNHEALTHY : out->reasons.count > 0 ? HEALTH_DEGRADED : HEALTH_HEALTHY;
     out->event_queue = spool.waiting + spool.records;
+    out->command_queue = (int64_t)executor_waiting(a->executor);
     out->epoch = spool_epoch(a->spool);
     out->seq = spool_newest(a->spool);
     out->watch_age_ms = watches.age_ms;
@@ -152,20 +159,35 @@ static void tell_lost_spool(struct agent *a, const struct wire_control *welcome)
 
 static void on_welcome(void *arg, const struct wire_control *welcome)
 {
-    tell_lost_spool(arg, welcome);
+    struct agent *a = arg;
+    tell_lost_spool(a, welcome);
+    keys_offer(&a->keys, welcome->command_key);
+    if (welcome->state == ADMISSION_ACCEPTED)
+        executor_flush(a->executor);
 }
 
 static void on_command(void *arg, const char *data, size_t size)
 {
-    (void)arg;
-    (void)data;
-    (void)size;
+    struct agent *a = arg;
+    executor_take(a->executor, data, size);
 }
 
 static void on_cancel(void *arg, const char *command_id)
 {
-    (void)arg;
-    (void)command_id;
+    struct agent *a = arg;
+    executor_cancel(a->executor, command_id);
+}
+
+static int publish_result(void *arg, const void *data, size_t size, struct err *e)
+{
+    struct agent *a = arg;
+    return link_publish(a->link, WIRE_RESULT, data, size, e);
+}
+
+static int64_t clock_offset_ms(void *arg, bool *known)
+{
+    struct agent *a = arg;
+    return link_clock_offset_ms(a->link, known);
 }
 
 static const struct link_handlers link_handlers = { introduce, beat, on_welcome, on_command, on_cancel };
@@ -238,6 +260,10 @@ static int open_all(struct agent *a, struct err *e)
         return -1;
     a->sender = sender_new(a->loop, a->spool, link_publish_events, a->link);
     link_send_through(a->link, a->sender, spool_epoch(a->spool));
+    struct tool_context context = { .loop = a->loop, .kube = a->kube, .cluster_id = a->options->cluster_id };
+    struct executor_links links = { publish_result, clock_offset_ms, a };
+    keys_init(&a->keys, a->options, a->spool);
+    a->executor = executor_new(&context, a->options, a->spool, &a->keys, &links);
     a->cluster = cluster_new(a->loop, a->kube, on_facts, a);
     a->watches = watches_new(a->loop, a->kube, a->options, &a->filter, &a->reporter, a->state);
     return 0;
@@ -262,6 +288,7 @@ void agent_free(struct agent *a)
     timer_stop(&a->ending);
     watches_free(a->watches);
     cluster_free(a->cluster);
+    executor_free(a->executor);
     sender_free(a->sender);
     link_free(a->link);
     state_free(a->state);
@@ -297,5 +324,6 @@ void agent_stop(struct agent *a)
     }
     a->ends_ms = loop_now_ms(a->loop) + ENDING_MS;
     watches_pause(a->watches, true);
+    executor_stop(a->executor);
     timer_every(&a->ending, a->loop, ENDING_STEP, look_whether_ended, a);
 }

@@ -231,7 +231,7 @@ static void answer(struct spool *s)
     for (struct lookup *l = s->looking; l; l = next) {
         next = l->next;
         if (!s->closing)
-            l->done(l->arg, l->there ? l->found.result : NULL, l->there ? l->found.size : 0);
+            l->done(l->arg, l->id, l->there ? l->found.result : NULL, l->there ? l->found.size : 0);
         free(l->id);
         free(l);
     }

@@ -62,12 +62,12 @@ void spool_each_command(struct spool *s, void (*visit)(void *arg, const struct s
 
 void spool_set_fact(struct spool *s, const char *name, const char *value);
 
-/* done(arg) runs when the command's begin is durable; not called when the spool is closed first (dropped is then, may be NULL). */
+/* done(arg) runs when the command's begin is durable; not called when the spool is closed first. */
 void spool_command_begin(struct spool *s, const struct spool_command *c, void (*done)(void *arg), void *arg);
 void spool_command_end(struct spool *s, const char *id, const char *result, size_t size);
 
 /* The remembered result of a command; text NULL when none is kept. */
-typedef void (*spool_result)(void *arg, const char *text, size_t size);
+typedef void (*spool_result)(void *arg, const char *id, const char *text, size_t size);
 void spool_command_result(struct spool *s, const char *id, spool_result done, void *arg);
 
 struct spool_status {

@@ -248,9 +248,10 @@ static void on_begun(void *arg)
     loop_stop(f->loop);
 }
 
-static void on_result(void *arg, const char *text, size_t size)
+static void on_result(void *arg, const char *id, const char *text, size_t size)
 {
     struct fixture *f = arg;
+    assert_string_equal(id, "c1");
     (void)str_copy(f->looked, sizeof f->looked, text ? text : "none");
     assert_int_equal(text ? strlen(text) : 0, size);
     loop_stop(f->loop);
