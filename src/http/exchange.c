@@ -151,6 +151,7 @@ static enum MHD_Result send_answer(struct http_exchange *x)
 
 static enum MHD_Result refuse(struct http_exchange *x, int status, const char *detail)
 {
+    server_count_refused(status == 413 ? "body" : status == 431 ? "head" : "malformed");
     http_set_header(x, "Connection", "close");
     x->inside = true;
     http_reply_problem(x, status, "%s", detail);
@@ -181,7 +182,10 @@ static enum MHD_Result body_in(struct http_exchange *x, const char *data, size_t
         x->surplus += size;
     else
         buf_add(&x->body, data, size);
-    return x->surplus > SURPLUS_MAX ? MHD_NO : MHD_YES;
+    if (x->surplus <= SURPLUS_MAX)
+        return MHD_YES;
+    server_count_refused("body");
+    return MHD_NO;
 }
 
 /* The whole request is in, or the connection was resumed. */

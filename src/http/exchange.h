@@ -18,6 +18,7 @@ struct http_connection {
     int fd;
     int64_t since_ms;             /* when it began to wait for a request                    */
     bool waiting;                 /* no whole request yet: must come in time                */
+    bool cut;                     /* it did not                                             */
 };
 
 struct http_server {
@@ -78,6 +79,8 @@ struct http_exchange {
 
 /* server.c */
 void server_kick(struct http_server *s);    /* runs the daemon in the next turn */
+void server_count_refused(const char *why); /* a request or connection turned away before a handler saw it */
+void server_count_full(void);               /* a piece of a stream that found its buffer full              */
 
 /* exchange.c: the daemon's callbacks, cls is the server */
 void *exchange_begin(void *cls, const char *target, struct MHD_Connection *connection);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/metric.h"
 #include "base/str.h"
 #include "http/exchange.h"
 
@@ -20,6 +21,21 @@ const struct http_limits http_default_limits = {
     .per_address_max = 64,
     .idle_ms = 30000,
 };
+
+static struct metric metrics[] = {
+    { "aetherius_http_refused_total", METRIC_COUNTER, "why", "Requests and connections turned away before a handler saw them.", NULL },
+    { "aetherius_http_stream_full_total", METRIC_COUNTER, NULL, "Pieces of a stream refused because its reader was slow and its buffer full.", NULL },
+};
+
+void server_count_refused(const char *why)
+{
+    metric_add(&metrics[0], why, 1);
+}
+
+void server_count_full(void)
+{
+    metric_add(&metrics[1], NULL, 1);
+}
 
 static void run(struct http_server *s);
 
@@ -56,8 +72,11 @@ static void on_sweep(void *arg)
     struct http_server *s = arg;
     int64_t oldest_ms = loop_now_ms(s->loop) - 2 * s->limits.idle_ms;
     for (struct http_connection *c = s->connections; c; c = c->next)
-        if (c->waiting && c->since_ms < oldest_ms)
+        if (c->waiting && !c->cut && c->since_ms < oldest_ms) {
+            c->cut = true;
+            server_count_refused("slow");
             shutdown(c->fd, SHUT_RDWR);
+        }
     if (!s->connections)
         timer_stop(&s->sweep);
 }
@@ -138,6 +157,7 @@ struct http_server *http_server_new(struct loop *l, const char *listen, const st
                                     http_handler handler, void *arg, struct err *e)
 {
     assert(handler);
+    metric_register(metrics, COUNT(metrics));
     struct http_server *s = mem_alloc(sizeof *s);
     *s = (struct http_server){ .loop = l, .limits = limits ? *limits : http_default_limits, .handler = handler, .arg = arg };
     int fd = listen_open(listen, &s->port, &s->socket_path, e);

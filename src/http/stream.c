@@ -4,8 +4,7 @@
 #include "base/str.h"
 #include "http/exchange.h"
 
-/* How a stream's life goes: OPEN takes data; ENDING sends what waits and the last chunk; CUT drops the connection. LOST: the reader is gone and
- * closed has not run yet, so the owner may still call. */
+/* How a stream's life goes: OPEN takes data; ENDING sends what waits and the last chunk; CUT drops the connection. */
 enum stream_state { OPEN, ENDING, CUT };
 
 struct http_stream {
@@ -89,8 +88,10 @@ int http_stream_send(struct http_stream *s, const void *data, size_t size)
     assert(s->state == OPEN);
     if (!s->x || s->x->lost)
         return 0;
-    if (size > s->max || http_stream_waiting(s) > s->max - size)
+    if (size > s->max || http_stream_waiting(s) > s->max - size) {
+        server_count_full();
         return 1;
+    }
     if (s->read > 0 && s->read >= s->waiting.size / 2) {    /* not at every read, which would copy the rest each time */
         buf_drop(&s->waiting, s->read);
         s->read = 0;

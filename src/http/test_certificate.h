@@ -1,14 +1,14 @@
 /* A certificate for tests: self-signed, for api.test and 127.0.0.1, valid for a hundred years, its key known to everybody. */
 #pragma once
 
-static const char test_key[] =
+[[maybe_unused]] static const char test_key[] =
     "-----BEGIN PRIVATE KEY-----\n"
     "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggmwFl0MsYNOzWdEu\n"
     "BjuZdKoyyahbdnEh/gT1nk7rln2hRANCAASaeOMN34e7ajMDbmytQ/QvdQ/oyb4D\n"
     "8OlUIHkxIolgc2Xgq6Q+Sgnek6MrHame0499I0oZppy1B4Qt00/B9Rv7\n"
     "-----END PRIVATE KEY-----\n";
 
-static const char test_certificate[] =
+[[maybe_unused]] static const char test_certificate[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBozCCAUqgAwIBAgIUHvu5T5k1FvdKLY60TL7tVGgtDGcwCgYIKoZIzj0EAwIw\n"
     "GTEXMBUGA1UEAwwOYWV0aGVyaXVzIHRlc3QwIBcNMjYxMTI0MDkyMDU4WhgPMjEy\n"
@@ -22,7 +22,7 @@ static const char test_certificate[] =
     "-----END CERTIFICATE-----\n";
 
 /* The same key, but for api.test alone. */
-static const char test_certificate_by_name[] =
+[[maybe_unused]] static const char test_certificate_by_name[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBrjCCAVSgAwIBAgIUWTxXU1fa9F4zeqd5aw32YNaRbrcwCgYIKoZIzj0EAwIw\n"
     "ITEfMB0GA1UEAwwWYWV0aGVyaXVzIHRlc3QgYnkgbmFtZTAgFw0yNjExMjQwOTIw\n"
@@ -37,7 +37,7 @@ static const char test_certificate_by_name[] =
     "-----END CERTIFICATE-----\n";
 
 /* Somebody else's. */
-static const char test_other_ca[] =
+[[maybe_unused]] static const char test_other_ca[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBezCCASGgAwIBAgIUSE3DHLGTVYL+dByPJ9IDH1kTfxMwCgYIKoZIzj0EAwIw\n"
     "EjEQMA4GA1UEAwwHYW5vdGhlcjAgFw0yNjExMjQwOTIwNThaGA8yMTI2MTAzMTA5\n"

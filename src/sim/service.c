@@ -6,10 +6,12 @@
 
 #include "base/str.h"
 #include "sim/node.h"
+#include "sim/oracle.h"
 #include "sim/pod.h"
 #include "sim/stamp.h"
 
-#define LOOK_MS 30
+#define LOOK_MS  30
+#define DOUBT_MS 1500    /* a selector may come before its pods */
 
 static void write_address(struct json_w *j, int number)
 {
@@ -143,6 +145,20 @@ static void on_look(void *arg)
     world_store(s->world, s->slice, j);
 }
 
+static void on_doubt(void *arg)
+{
+    struct service *s = arg;
+    for (const struct pod *p = s->world->pods; p; p = p->next) {
+        const char *value = label_of(p, s->selector.name);
+        if (str_eq(p->object->namespace, s->object->namespace) && value && str_eq(value, s->selector.value))
+            return;
+    }
+    AUTO_FREE char *object = str_printf("service/%s/%s", s->object->namespace, s->object->name);
+    if (!s->told)
+        oracle_failure(s->world->oracle, "svc.selector", object, NULL, s->world->now_ms);
+    s->told = true;
+}
+
 struct service *service_find(const struct world *w, const char *namespace, const char *name)
 {
     struct service *s = w->services;
@@ -169,7 +185,10 @@ struct service *service_make(struct world *w, const char *namespace, const char 
         s->selector = *selector;
     s->target = target;
     publish(s);
+    s->told = false;
     world_after(w, &s->look, LOOK_MS, on_look, s);
+    if (s->selector.name)
+        world_after(w, &s->doubt, DOUBT_MS, on_doubt, s);
     return s;
 }
 
@@ -180,6 +199,7 @@ void service_delete(struct service *s)
         link = &(*link)->next;
     *link = s->next;
     agenda_clear(&s->world->agenda, &s->look);
+    agenda_clear(&s->world->agenda, &s->doubt);
     history_delete(s->world->history, s->object);
     if (s->slice->newest)
         history_delete(s->world->history, s->slice);

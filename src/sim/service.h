@@ -11,7 +11,8 @@ struct service {
     struct plan_pair selector;      /* one label   */
     int port, target;
     int cluster_ip;
-    struct task look;
+    struct task look, doubt;
+    bool told;                      /* to the oracle, as selecting nothing */
 };
 
 /* selector and target may be set anew for one that is there. */

@@ -52,7 +52,7 @@ struct workload {
     struct schedule schedule;
     struct task look;
     int create_failures;
-    bool refused;                     /* by admission, and the oracle knows                 */
+    bool refused;                     /* by admission (a CronJob: suspended), and the oracle knows */
     bool deleted;
 };
 

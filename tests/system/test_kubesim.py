@@ -2,6 +2,7 @@
 
 import json
 import re
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -224,6 +225,70 @@ def test_the_oracle_counts_every_revision_of_every_event(simulator):
     assert sum(last.values()) == 2000
     listed = {e["metadata"]["uid"]: e["count"] for e in sim.get("/api/v1/namespaces/load/events")["items"]}
     assert listed == last
+
+
+def test_every_failure_is_told_to_the_oracle_once_and_by_its_code(simulator):
+    sim = simulator("""cluster a: 3 nodes, speed 20
+node node-3: label disk=fast, taint only=batch:NoSchedule
+pod s/a1: requests memory 512Gi
+pod s/a2: runs on nodes with disk=fast
+pod s/a3: bound to node node-9
+pod s/b1: image r.local/x:1, which the registry refuses
+pod s/b2: image r.local/x:1, whose registry has no address
+pod s/b3: image r.local/x:1, whose registry limits pulls
+pod s/c1: crashes with exit 1 saying "KeyError: environment variable DB_URL is not set"
+pod s/c2: ends after 100ms
+pod s/c3: has the wrong binary format
+pod s/c4: may not execute /app/run
+pod s/c5: crashes with exit 139
+pod s/c6: crashes with exit 1 saying "secrets is forbidden: User \\"system:serviceaccount:s:x\\" cannot list resource \\"secrets\\""
+pod s/d1: liveness hangs after 100ms
+pod s/d2: startup fails with status 503
+pod s/d3: readiness asks port 9090 but it listens on 8080
+deployment s/e1: service account nobody
+service s/f1 selects app=nothing
+cronjob s/g1: is suspended
+claim s/h1: of 1Gi
+node node-2 has disk pressure
+""")
+    wanted = {
+        "pod/s/a1": "sched.insufficient-memory", "pod/s/a2": "sched.taint", "pod/s/a3": "sched.nodename-missing", "pod/s/b1": "image.auth",
+        "pod/s/b2": "image.registry-unreachable", "pod/s/b3": "image.rate-limited", "pod/s/c1": "crash.missing-env", "pod/s/c2": "crash.exit0", "pod/s/c3": "image.wrong-arch",
+        "pod/s/c4": "start.permission-denied", "pod/s/c5": "crash.segfault", "pod/s/c6": "rbac.app-forbidden", "pod/s/d1": "probe.liveness-failing",
+        "pod/s/d2": "probe.startup-failing", "pod/s/d3": "probe.wrong-port", "deployment/s/e1": "admission.serviceaccount", "service/s/f1": "svc.selector",
+        "cronjob/s/g1": "cronjob.not-running", "persistentvolumeclaim/s/h1": "pvc.no-matching-pv", "node//node-2": "node.disk-pressure",
+    }
+    end = time.monotonic() + 10
+    told = []
+    while time.monotonic() < end and {line["object"] for line in told} != set(wanted):
+        told = [json.loads(line) for line in (sim.folder / "oracle").read_text().splitlines() if '"say":"failure"' in line and line.endswith("}")]
+        time.sleep(0.1)
+    assert {line["object"]: line["failure"] for line in told} == wanted
+    assert len(told) == len(wanted)
+
+
+def test_tls_is_served_with_the_keys_of_a_directory(tmp_path):
+    text = (REPO / "src/http/test_certificate.h").read_text()
+
+    def pem(name):
+        body = re.search(rf"{name}\[\] =\n(.*?);", text, re.DOTALL)[1]
+        return "\n".join(re.findall(r'"(.*?)\\n"', body)) + "\n"
+
+    for file, name in (("tls.crt", "test_certificate"), ("ca.crt", "test_certificate"), ("tls.key", "test_key")):
+        (tmp_path / file).write_text(pem(name))
+    scenario = tmp_path / "scenario"
+    scenario.write_text("cluster a: 1 node\n")
+    sim = Simulator(tmp_path, scenario, "--tls-dir", str(tmp_path))
+    try:
+        assert sim.url.startswith("https://")
+        context = ssl.create_default_context(cafile=tmp_path / "ca.crt")
+        request = urllib.request.Request(sim.url + "/api/v1/nodes", headers={"Authorization": f"Bearer {sim.token}"})
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+            assert len(json.load(answer)["items"]) == 1
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(sim.url + "/api/v1/nodes", timeout=10, context=context)
+    finally:
+        assert sim.stop() == 0
 
 
 def test_kubectl_understands_it(simulator):
