@@ -23,6 +23,8 @@ PROGRAM_DIRS = ("src/agent", "src/central", "src/ctl", "src/sim")
 VARIANT_FLAGS = {"release": "--release", "test": "--asan", "tsan": "--tsan", "fuzz": "--fuzz"}
 FUZZ_SECONDS = 5
 NAME_CHARS = 160
+# A machine that ends the whole run at some time must hear the closing line before that.
+DEADLINE = float(os.environ.get("AETHERIUS_DEV_DEADLINE", time.time() + 86400))
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -39,6 +41,7 @@ def run(command, timeout_s, **options):
     """Runs a command and returns its exit status, or None when it had to be ended because it took too long.
 
     It has a process group of its own, so that an end for it is an end for its children."""
+    timeout_s = max(1, min(timeout_s, int(DEADLINE - time.time())))
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0, **options)
     try:
         return process.wait(timeout_s)
