@@ -62,7 +62,7 @@ def judge(api, wanted, oracles):
     failed = {cluster: expectation.failures(path) for cluster, path in oracles.items()}
 
     def failed_at(w):
-        return failed[w.cluster].get((w.code, w.failing)) or failed[w.cluster].get((w.code, w.root))
+        return failed[w.cluster].get(w.failing) or failed[w.cluster].get(w.root)
 
     return [Row(w, find(incidents, w), failed_at(w)) for w in wanted if w.code], incidents
 

@@ -35,7 +35,7 @@ def read(path, cluster):
 
 
 def failures(oracle):
-    """{(code, object): wall milliseconds of that failure's first sight} from an oracle log."""
+    """{object: wall milliseconds of its first failure, whatever the code} from an oracle log; an object is what fails or what must be looked at."""
     first = {}
     try:
         lines = open(oracle, encoding="utf-8").read().splitlines()
@@ -47,5 +47,6 @@ def failures(oracle):
         except json.JSONDecodeError:
             continue    # the last line may be half written
         if row.get("say") == "failure":
-            first.setdefault((row["failure"], row["object"]), row["at"])
+            for name in {row["object"], row.get("root", row["object"])}:
+                first.setdefault(name, row["at"])
     return first
