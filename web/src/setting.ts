@@ -20,7 +20,15 @@ function write(key: string, value: string): void {
   }
 }
 
+/** `?lang=zh` in an address that somebody was sent counts before what this reader chose earlier. */
+function addressedLanguage(): Language | null {
+  const asked = typeof location === 'undefined' ? null : new URLSearchParams(location.search).get('lang');
+  return asked === 'en' || asked === 'zh' ? asked : null;
+}
+
 function firstLanguage(): Language {
+  const addressed = addressedLanguage();
+  if (addressed) return addressed;
   const chosen = read('language');
   if (chosen === 'en' || chosen === 'zh') return chosen;
   return typeof navigator !== 'undefined' && navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';

@@ -38,10 +38,15 @@ static void acknowledge(struct service_context *c, int64_t outbox, const char *i
     (void)service_publish(c, "outbox.handled", w);    /* logged there; a lost acknowledgement only brings the row once more */
 }
 
+/* Short enough to be read out and typed: i-7k2m9qd4.  Of 30^8, so that two never meet in practice; the store's key would refuse the second. */
 static const char *new_id(struct arena *a)
 {
-    char id[CRYPT_ID_SIZE];
-    crypt_id(id);
+    static const char alphabet[] = "23456789abcdefghjkmnpqrstvwxyz";    /* without what is read as something else */
+    uint64_t dice;
+    char id[11] = "i-";
+    crypt_random(&dice, sizeof dice);
+    for (int k = 2; k < 10; k++, dice /= sizeof alphabet - 1)
+        id[k] = alphabet[dice % (sizeof alphabet - 1)];
     return arena_strdup(a, id);
 }
 

@@ -10,7 +10,7 @@ import { Untrusted } from './untrusted';
 
 /** Columns of text that fit a box: 12 px code font on one line, 11 px text on the other. */
 const nameColumns = 26;
-const factColumns = 32;
+const factColumns = 28;
 
 function RoleMark({ role }: { role: AffectedRole }) {
   switch (role) {
