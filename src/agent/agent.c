@@ -8,9 +8,13 @@
 #include "agent/digest.h"
 #include "agent/executor.h"
 #include "agent/keys.h"
+#include "agent/health.h"
 #include "agent/link.h"
+#include "agent/rights.h"
+#include "agent/sampler.h"
 #include "agent/sender.h"
 #include "agent/state.h"
+#include "agent/telemetry.h"
 #include "agent/watch.h"
 #include "base/log.h"
 
@@ -36,13 +40,17 @@ struct agent {
     struct link *link;
     struct keys keys;
     struct executor *executor;
+    struct rights *rights;
+    struct sampler *sampler;
+    struct health *health;
+    char why_not_ready[256];
     struct timer ending;
     int64_t ends_ms;                 /* monotonic; 0: not ending */
 };
 
 /* --- what it says of itself -------------------------------------------------------------------------------------- */
 
-static const char *const capabilities[] = { "event_watch", "state_watch", "command_execute", "evidence_collect" };
+static const char *const capabilities[] = { "event_watch", "state_watch", "metrics_collect", "command_execute", "evidence_collect" };
 
 static void add_text(struct wire_strings *to, struct arena *arena, const char *text)
 {
@@ -85,7 +93,9 @@ static void introduce(void *arg, struct arena *arena, struct wire_register *out)
     struct agent *a = arg;
     const struct agent_options *o = a->options;
     for (size_t i = 0; i < COUNT(capabilities); i++)
-        add_text(&out->capabilities, arena, capabilities[i]);
+        if (rights_allow(a->rights, capabilities[i]) && (o->commands || !str_eq(capabilities[i], "command_execute")))
+            add_text(&out->capabilities, arena, capabilities[i]);
+    rights_denied(a->rights, arena, &out->denied, &out->n_denied);
     out->start_time = a->started_at;
     out->cluster_name = o->cluster_name[0] ? o->cluster_name : o->cluster_id;
     out->region = o->region[0] ? o->region : NULL;
@@ -192,6 +202,54 @@ static int64_t clock_offset_ms(void *arg, bool *known)
 
 static const struct link_handlers link_handlers = { introduce, beat, on_welcome, on_command, on_cancel };
 
+/* --- probes and metrics ------------------------------------------------------------------------------------------ */
+
+static const char *not_ready(void *arg)
+{
+    struct agent *a = arg;
+    struct watches_status watches;
+    struct spool_status spool;
+    watches_status(a->watches, &watches);
+    spool_status(a->spool, &spool);
+    const char *why = !watches.answers ? "the API server does not answer" : !watches.listed ? "not everything was listed yet"
+                    : spool.failing    ? "the spool cannot be written" : spool.full ? "the spool takes nothing more" : NULL;
+    const char *detail = spool.failing ? spool.error : watches.trouble;
+    if (!why)
+        return NULL;
+    (void)snprintf(a->why_not_ready, sizeof a->why_not_ready, "%s%s%s", why, detail[0] ? ": " : "", detail);
+    return a->why_not_ready;
+}
+
+static void refresh(void *arg)
+{
+    struct agent *a = arg;
+    struct watches_status watches;
+    struct spool_status spool;
+    struct kube_counts counts = kube_counts(a->kube);
+    watches_status(a->watches, &watches);
+    spool_status(a->spool, &spool);
+    telemetry_refresh(&spool, &watches, &counts, executor_waiting(a->executor));
+}
+
+static int64_t metrics_interval_ms(void *arg)
+{
+    struct agent *a = arg;
+    return link_metrics_interval_ms(a->link);
+}
+
+static bool may_send_metrics(void *arg)
+{
+    struct agent *a = arg;
+    enum link_state state = link_state(a->link);
+    return (state == LINK_ACCEPTED || (state == LINK_REGISTERING && sender_is_open(a->sender))) && !link_is_throttled(a->link);
+}
+
+static int publish_metrics(void *arg, const void *data, size_t size, struct err *e)
+{
+    struct agent *a = arg;
+    return link_publish(a->link, WIRE_METRICS, data, size, e);
+}
+
 /* --- the parts --------------------------------------------------------------------------------------------------- */
 
 static void on_committed(void *arg, const struct spool_row *spooled, size_t count)
@@ -265,8 +323,14 @@ static int open_all(struct agent *a, struct err *e)
     keys_init(&a->keys, a->options, a->spool);
     a->executor = executor_new(&context, a->options, a->spool, &a->keys, &links);
     a->cluster = cluster_new(a->loop, a->kube, on_facts, a);
+    a->rights = rights_new(a->loop, a->kube, on_facts, a);
+    struct sampler_owner owner = { metrics_interval_ms, may_send_metrics, publish_metrics, a };
+    a->sampler = sampler_new(a->loop, a->kube, a->state, a->options->cluster_id, &owner);
     a->watches = watches_new(a->loop, a->kube, a->options, &a->filter, &a->reporter, a->state);
-    return 0;
+    telemetry_register();
+    struct health_owner health = { not_ready, refresh, a };
+    a->health = health_new(a->loop, a->options, &health, e);
+    return a->health ? 0 : -1;
 }
 
 struct agent *agent_new(struct loop *l, const struct agent_options *options, struct err *e)
@@ -286,7 +350,10 @@ void agent_free(struct agent *a)
     if (!a)
         return;
     timer_stop(&a->ending);
+    health_free(a->health);
     watches_free(a->watches);
+    sampler_free(a->sampler);
+    rights_free(a->rights);
     cluster_free(a->cluster);
     executor_free(a->executor);
     sender_free(a->sender);

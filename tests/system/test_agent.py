@@ -95,3 +95,57 @@ def test_a_throttled_agent_waits(stack, nats, tmp_path):
     central.rest(1.2)
     assert len(central.arrivals) == before
     central.run(lambda: len(handed(oracle)) >= 400 and handed(oracle) <= set(central.events), 20, "all of it after the pause")
+
+
+def test_state_changes_are_reported_and_healthy_things_are_not(stack, nats, tmp_path):
+    text = CLUSTER + ('service shop/web -> web:8080\n'
+                      'at 1s: deployment shop/payments: image registry.local/app:1, crashes with exit 3 after 1s saying "FATAL no database"\n'
+                      'at 1s: deployment shop/frontend: image registry.local/team/app:v2, which the registry lacks\n'
+                      'at 1s: pod shop/too-big: image registry.local/app:1, requests cpu 64\n')
+    central = ScriptedCentral(stack.nats_port, "one")
+    _, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, text))
+    stack.agent("one", kubeconfig, wait=False)
+    wanted = {"ContainerFailed", "CrashLoopBackOff", "ImagePullFailed", "Unschedulable"}
+    central.run(lambda: wanted <= {reason for reason, _ in central.reasons()}, 30, f"{wanted} are told")
+    assert not [name for _, name in central.reasons() if name.startswith("web")]
+    crash = next(e for e in central.events.values() if e.get("reason") == "CrashLoopBackOff")
+    assert crash["owner"] == {"kind": "Deployment", "name": "payments"} and crash["labels"]["container"] == "payments"
+    assert crash["id"].startswith(f"{crash['uid']}.{crash['resource_version']}.")
+
+
+def test_probes_and_metrics(stack, nats, tmp_path):
+    import urllib.error
+    import urllib.request
+    from stack import free_port
+    health, metrics = free_port(), free_port()
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(port, path):
+        try:
+            with opener.open(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    process, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    central = ScriptedCentral(stack.nats_port, "one", settings={"heartbeat_interval": "500ms", "metrics_interval": "1s"})
+    stack.agent("one", kubeconfig, "--health-listen", f"127.0.0.1:{health}", "--metrics-listen", f"127.0.0.1:{metrics}", wait=False)
+    central.run(lambda: central.metrics, 20, "a sample of metrics")
+    assert get(health, "/health/live")[0] == 200
+    wait_until(lambda: get(health, "/health/ready")[0] == 200, 10, "the agent is ready")
+    assert get(health, "/nothing")[0] == 404 and get(metrics, "/health/live")[0] == 404
+    status, text = get(metrics, "/metrics")
+    assert status == 200 and text.endswith("# EOF\n") and "aetherius_agent_events_total" in text and "aetherius_agent_spool_records" in text
+    central.run(lambda: [m for m in central.metrics if m["data"]["cluster"].get("pods_running")], 20, "running Pods are counted")
+    sample = central.metrics[-1]["data"]
+    assert sample["cluster"]["nodes"] == 2 and len(sample["nodes"]) == 2 and sample["nodes"][0]["pods_allocatable"] > 0
+
+
+def test_a_dead_api_server_makes_it_unready_and_unhealthy_but_never_ends_it(stack, nats, tmp_path):
+    process, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    central = ScriptedCentral(stack.nats_port, "one")
+    agent = stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: central.heartbeats and central.heartbeats[-1]["status"] == "healthy", 15, "a healthy beat")
+    process.kill()
+    central.run(lambda: central.heartbeats[-1]["status"] != "healthy" and central.heartbeats[-1]["reasons"], 30, "a beat that says so")
+    assert agent.alive()
