@@ -51,5 +51,6 @@ export function formatBytes(n: Maybe<number>, language: Language): string {
 /** CPU in cores from 1 core up, in millicores below. */
 export function formatCpu(millicores: Maybe<number>, language: Language): string {
   if (millicores === null || millicores === undefined) return absent;
+  if (millicores === 0) return '0';
   return millicores < 1000 ? `${format(language, 0).format(millicores)}m` : format(language, 1).format(millicores / 1000);
 }

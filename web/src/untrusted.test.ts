@@ -8,7 +8,7 @@ test('characters that would be obeyed are shown', () => {
   expect(shown('\u001b[31mred')).toBe('[ESC][31mred');
   expect(shown('a\u202eb')).toBe('a[U+202E]b');
   expect(shown('zero\u200bwidth')).toBe('zero[U+200B]width');
-  expect(shown('nul\u0000')).toBe('nul[␀]');
+  expect(shown('nul\u0000')).toBe('nul[NUL]');
   expect(shown('half \ud800 pair')).toBe('half [U+D800] pair');
 });
 

@@ -9,10 +9,12 @@ export interface Piece {
 
 const hidden = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
+const controls = 'NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(' ');
+
 function name(character: string): string {
   const code = character.charCodeAt(0);
-  if (code === 0x1b) return 'ESC';
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
+  const control = controls[code];
+  if (control) return control;
   return `U+${code.toString(16).toUpperCase().padStart(4, '0')}`;
 }
 

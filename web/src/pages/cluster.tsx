@@ -3,6 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { api } from '../api';
 import type { Cluster, DeniedCapability, Gap } from '../contract';
 import { byUrgency } from '../fleet';
+import { isHeard } from '../health';
 import { text } from '../i18n';
 import { absent, formatCount } from '../number';
 import { Empty, Failure, Skeleton } from '../parts/empty';
@@ -63,7 +64,7 @@ function Incidents({ cluster }: { cluster: Cluster }) {
         <span class="muted">{mine.length}</span>
       </header>
       {mine.length === 0 ? (
-        <p class="body muted">{t.cluster.noIncidents}</p>
+        <p class="body muted">{isHeard(cluster) ? t.cluster.noIncidents : t.cluster.noneWhenHeard}</p>
       ) : (
         <ul class="incident-list">
           {mine.map((incident) => (
@@ -205,7 +206,7 @@ function Agent({ cluster }: { cluster: Cluster }) {
       {settings.length === 0 ? (
         <p class="body muted">{t.common.notReported}</p>
       ) : (
-        <dl class="facts body">
+        <dl class="facts settings body">
           {settings.map(([name, value]) => (
             <div class="fact" key={name}>
               <dt class="code">{name}</dt>
@@ -247,11 +248,9 @@ export function ClusterPage() {
       <Incidents cluster={cluster} />
       <MetricPlots cluster={id} node={query['node'] ?? ''} incidents={marks} />
       <Nodes cluster={cluster} />
+      <Gaps cluster={cluster} />
       <div class="incident-columns">
-        <div class="incident-column">
-          <Permissions cluster={cluster} />
-          <Gaps cluster={cluster} />
-        </div>
+        <Permissions cluster={cluster} />
         <Agent cluster={cluster} />
       </div>
     </>

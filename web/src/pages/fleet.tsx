@@ -1,36 +1,37 @@
 // Is anything wrong, anywhere? One cell a cluster, four figures, and what changed in the last hour.
 import { useRef } from 'preact/hooks';
 import { now } from '../clock';
-import type { Cluster } from '../contract';
-import { cellSpan, figuresOf, groupClusters, groupKeys, happenings, troubles, type Figures, type Trouble } from '../fleet';
+import { byUrgency, figuresOf, groupClusters, groupKeys, happenings, troubles, type Figures, type Group, type Trouble } from '../fleet';
 import { text } from '../i18n';
 import { absent, formatCount, formatRate } from '../number';
 import { Empty, Failure, Skeleton } from '../parts/empty';
 import { Choices } from '../parts/choices';
-import { SeverityMark, StateMark } from '../parts/mark';
+import { FleetCell, FleetPanel } from '../parts/fleet_cell';
 import { Untrusted } from '../parts/untrusted';
 import { HappeningLine } from '../parts/happening';
-import { incidentTitle } from '../parts/incident_line';
 import { hrefTo, navigate, route, setQuery } from '../router';
 import { language } from '../setting';
 import { clusters, gaps, incidents, load, loadStore } from '../store';
-import { formatDuration, formatLatency, parseTime } from '../time';
-import { plainUntrusted } from '../untrusted';
+import { formatLatency } from '../time';
 import { useRow } from '../use_row';
 
 const hourMs = 3_600_000;
 
-/** From this many clusters on, cells shrink to a name and its marks. */
+/** With few clusters each tells its incidents; with many, cells shrink to a name and its marks. */
+type Density = 'ample' | 'roomy' | 'compact' | 'dense';
+const ampleUpTo = 6;
 const compactFrom = 60;
 const denseFrom = 200;
+
+function densityOf(count: number): Density {
+  if (count <= ampleUpTo) return 'ample';
+  if (count >= denseFrom) return 'dense';
+  return count >= compactFrom ? 'compact' : 'roomy';
+}
 
 /** A group with more clusters than this takes the whole width. */
 const wideFrom = 8;
 
-function density(count: number): string {
-  if (count >= denseFrom) return 'dense';
-  return count >= compactFrom ? 'compact' : 'roomy';
-}
 
 function FigureRow({ figures }: { figures: Figures }) {
   const t = text.value.fleet;
@@ -67,63 +68,23 @@ function FigureRow({ figures }: { figures: Figures }) {
   );
 }
 
-/** What matters most about a cluster: its worst incident, else that it is not online, else that all is well. */
-function CellState({ cluster, trouble }: { cluster: Cluster; trouble: Trouble | undefined }) {
-  const t = text.value.fleet;
-  if (trouble) return <Untrusted text={incidentTitle(trouble.first)} max={200} />;
-  if (cluster.state !== 'online') return <StateSince cluster={cluster} />;
-  return <span class="muted">{t.quiet}</span>;
+interface CellsProps {
+  group: Group;
+  trouble: ReadonlyMap<string, Trouble>;
+  density: Density;
+  selected: string;
 }
 
-function StateSince({ cluster }: { cluster: Cluster }) {
-  const since = parseTime(cluster.state_since);
-  const word = text.value.clusterState[cluster.state] ?? cluster.state;
-  return <span class={`tone-${cluster.state}`}>{since === null ? word : text.value.fleet.stateOnly(word, formatDuration(now.value - since, language.value))}</span>;
-}
-
-function CellNumbers({ cluster }: { cluster: Cluster }) {
-  const t = text.value.fleet;
-  const facts: string[] = [];
-  if (cluster.nodes != null) facts.push(t.nodes(cluster.nodes));
-  if (cluster.events_per_second != null) facts.push(t.rate(formatRate(cluster.events_per_second, language.value)));
-  return <>{facts.join(' · ') || text.value.common.notReported}</>;
-}
-
-function Cell({ cluster, trouble, selected }: { cluster: Cluster; trouble: Trouble | undefined; selected: boolean }) {
-  const t = text.value.fleet;
-  const tone = trouble?.worst ? `worst-${trouble.worst}` : 'calm';
-  const name = cluster.cluster_name || cluster.cluster_id;
+function Cells({ group, trouble, density, selected }: CellsProps) {
+  const open = density === 'ample' ? [...incidents.value.values()].filter((incident) => incident.state === 'open').sort(byUrgency) : [];
   return (
-    <a
-      class={`cell span-${cellSpan(cluster.nodes)} state-${cluster.state} ${tone}`}
-      href={hrefTo('cluster', cluster.cluster_id)}
-      data-selected={selected}
-      title={plainUntrusted(cluster.state_reason ? `${name}: ${cluster.state_reason}` : name)}
-    >
-      <span class="cell-head">
-        <StateMark state={cluster.state} bare />
-        <span class="cell-name clip">
-          <Untrusted text={name} max={120} />
-        </span>
-        {trouble && (
-          <span class="cell-count">
-            <SeverityMark severity={trouble.worst} bare />
-            {trouble.count} <span class="hidden-text">{t.incidents(trouble.count)}</span>
-          </span>
-        )}
-      </span>
-      <span class="cell-facts clip">
-        <CellState cluster={cluster} trouble={trouble} />
-      </span>
-      <span class="cell-facts cell-numbers muted clip">
-        {trouble && cluster.state !== 'online' && (
-          <>
-            <StateSince cluster={cluster} /> ·{' '}
-          </>
-        )}
-        <CellNumbers cluster={cluster} />
-      </span>
-    </a>
+    <div class={`cells ${density}`}>
+      {group.clusters.map((cluster) => {
+        const id = cluster.cluster_id;
+        const common = { cluster, trouble: trouble.get(id), selected: selected === id };
+        return density === 'ample' ? <FleetPanel key={id} {...common} incidents={open.filter((incident) => incident.cluster_id === id)} /> : <FleetCell key={id} {...common} />;
+      })}
+    </div>
   );
 }
 
@@ -151,7 +112,7 @@ function LastHour() {
 function NoClusters() {
   const t = text.value.fleet;
   return (
-    <section class="panel">
+    <section class="panel fleet-empty">
       <Empty lead={t.emptyTitle}>
         <p>{t.emptyHow}</p>
         <pre class="command">aetherius-agent --kubeconfig FILE --cluster-id NAME --central-endpoint nats://HOST:4222</pre>
@@ -195,18 +156,14 @@ export function FleetPage() {
           {all.length === 0 && <NoClusters />}
           {all.length > 0 &&
             groups.map((group) => (
-              <section class={!key || group.clusters.length > wideFrom ? 'fleet-group wide' : 'fleet-group'} key={group.label ?? ' '}>
+              <section class={groups.length === 1 || group.clusters.length > wideFrom ? 'fleet-group wide' : 'fleet-group'} key={group.label ?? ' '}>
                 {key && (
                   <h2 class="fleet-label">
                     {group.label === null ? <span class="muted">{t.fleet.noLabel}</span> : <Untrusted text={group.label} max={80} />}
                     <span class="muted"> {t.fleet.clusters(group.clusters.length)}</span>
                   </h2>
                 )}
-                <div class={`cells ${density(all.length)}`}>
-                  {group.clusters.map((cluster) => (
-                    <Cell key={cluster.cluster_id} cluster={cluster} trouble={trouble.get(cluster.cluster_id)} selected={selected === cluster.cluster_id} />
-                  ))}
-                </div>
+                <Cells group={group} trouble={trouble} density={densityOf(all.length)} selected={selected} />
               </section>
             ))}
         </div>

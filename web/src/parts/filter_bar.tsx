@@ -108,7 +108,10 @@ export function FilterBar<T>({ schema, value, change, placeholder, problems, loc
           spellcheck={false}
           onInput={(event) => type(event.currentTarget.value, event.currentTarget.selectionStart ?? 0)}
           onKeyDown={onKeyDown}
-          onFocus={(event) => setCaret(event.currentTarget.selectionStart ?? draft.length)}
+          onFocus={() => {
+            // An empty line offers its keys; a written one waits for the next letter.
+            if (draft === '') setCaret(0);
+          }}
           onBlur={() => setCaret(null)}
         />
         {draft ? (

@@ -47,13 +47,13 @@ function Fact({ name, tone, value, children }: FactProps) {
   );
 }
 
-function SpoolFact({ cluster }: { cluster: Cluster }) {
+function SpoolFact({ cluster, tone }: { cluster: Cluster; tone: Tone }) {
   const t = text.value;
   const chosen = language.value;
   const spool = cluster.spool;
   if (!spool) return <Fact name={t.cluster.spool} tone="unknown" value={t.common.notReported} />;
   return (
-    <Fact name={t.cluster.spool} tone={spoolTone(cluster)} value={t.cluster.waiting(formatCount(spool.records, chosen))}>
+    <Fact name={t.cluster.spool} tone={tone} value={t.cluster.waiting(formatCount(spool.records, chosen))}>
       {formatBytes(spool.bytes, chosen)}
       {spool.oldest_ms != null && ` · ${t.cluster.oldest(formatLatency(spool.oldest_ms, chosen))}`}
       {(spool.dropped ?? 0) > 0 && <strong class="tone-high"> · {t.cluster.dropped(formatCount(spool.dropped, chosen))}</strong>}
@@ -65,6 +65,8 @@ export function HealthFacts({ cluster }: { cluster: Cluster }) {
   const t = text.value;
   const chosen = language.value;
   const heard = isHeard(cluster);
+  /** What an agent said before it fell silent is neither good nor bad now. */
+  const told = (tone: Tone): Tone => (heard ? tone : 'unknown');
   return (
     <>
       <ul class={heard ? 'health-facts' : 'health-facts old'}>
@@ -78,7 +80,7 @@ export function HealthFacts({ cluster }: { cluster: Cluster }) {
             </div>
           )}
         </Fact>
-        <Fact name={t.cluster.apiServer} tone={apiServerTone(cluster)} value={t.cluster.agentSays(t.health[cluster.health ?? 'unknown'])}>
+        <Fact name={t.cluster.apiServer} tone={told(apiServerTone(cluster))} value={t.cluster.agentSays(t.health[cluster.health ?? 'unknown'])}>
           {(cluster.health_reasons ?? []).length === 0
             ? cluster.kubernetes_version
             : (cluster.health_reasons ?? []).map((reason) => (
@@ -87,11 +89,11 @@ export function HealthFacts({ cluster }: { cluster: Cluster }) {
                 </div>
               ))}
         </Fact>
-        <Fact name={t.cluster.watch} tone={watchTone(cluster)} value={cluster.watch_age_ms == null ? t.common.notReported : formatLatency(cluster.watch_age_ms, chosen)}>
+        <Fact name={t.cluster.watch} tone={told(watchTone(cluster))} value={cluster.watch_age_ms == null ? t.common.notReported : formatLatency(cluster.watch_age_ms, chosen)}>
           {t.cluster.watchMeaning}
         </Fact>
-        <SpoolFact cluster={cluster} />
-        <Fact name={t.cluster.clock} tone={clockTone(cluster)} value={cluster.clock_offset_ms == null ? t.common.notReported : formatLatency(cluster.clock_offset_ms, chosen)}>
+        <SpoolFact cluster={cluster} tone={told(spoolTone(cluster))} />
+        <Fact name={t.cluster.clock} tone={told(clockTone(cluster))} value={cluster.clock_offset_ms == null ? t.common.notReported : formatLatency(cluster.clock_offset_ms, chosen)}>
           {t.cluster.clockMeaning}
         </Fact>
       </ul>
