@@ -81,7 +81,7 @@ export function addresses(mock: Mock): Record<string, string> {
     'hostile incident': `/incidents/${hostile}`,
     report: `/incidents/${first}/report`,
     'hostile report': `/incidents/${hostile}/report`,
-    'report as Markdown': `/incidents/${hostile}/report?format=md&lang=zh`,
+    'report as Markdown': `/incidents/${hostile}/report?format=md&in=zh`,
     events: '/events',
     'one event': `/events?sel=${event}&open=${event}`,
     'hostile events': '/events?q=cluster:lab+ns:play&range=all',

@@ -152,6 +152,11 @@ describe.skipIf(!browserPath)('use', () => {
     expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
     await page.click('text=EN');
     expect(await page.innerText('.nav')).toContain('Incidents');
+    await page.goto(`${site.mock.url}/clusters?lang=zh`);
+    await page.waitForSelector('text=集群');
+    await page.click('text=EN');
+    await page.waitForFunction(() => !location.search.includes('lang'));
+    expect(await page.innerText('.nav')).toContain('Incidents');
   });
 
   test('what is new waits behind a bar and moves no row', async () => {

@@ -19,7 +19,7 @@ const rows = [
     ],
     actions: [
       undo('shop', 'cart'),
-      action('edit', 'configmap/shop/cart-config', 'manual', "kubectl -n shop patch configmap cart-config --type merge -p '{\"data\":{\"DB_URL\":\"…\"}}'", 'Or add the missing key with the value this service expects.', '或者为该服务补上缺少的键和值。'),
+      action('edit', 'configmap/shop/cart-config', 'none', "kubectl -n shop patch configmap cart-config --type merge -p '{\"data\":{\"DB_URL\":\"…\"}}'", 'Or add the missing key with the value this service expects.', '或者为该服务补上缺少的键和值。'),
     ],
     pods: ['cart-7d9f6c5b8-x2xkp', 'cart-7d9f6c5b8-lm4qs', 'cart-7d9f6c5b8-9zrtw'], service: 'cart', ingress: 'shop', downstream: [['deployment/shop/checkout', 'calls http://cart:8080, which has no endpoints', '调用 http://cart:8080，该 Service 没有端点']],
     change: ['revision 12 → 13: env DB_URL added', '版本 12 → 13：新增环境变量 DB_URL'],
@@ -49,7 +49,7 @@ const rows = [
     ],
     actions: [
       action('drain', 'node//worker-7', 'ask', 'kubectl drain worker-7 --ignore-daemonsets --delete-emptydir-data', 'Move its Pods away if the host does not come back.', '如果主机无法恢复，将其上的 Pod 迁走。'),
-      action('check', 'node//worker-7', 'manual', 'ssh worker-7 systemctl status kubelet', 'Look at the host: power, network, kubelet.', '检查主机：电源、网络、kubelet。'),
+      action('check', 'node//worker-7', 'none', 'ssh worker-7 systemctl status kubelet', 'Look at the host: power, network, kubelet.', '检查主机：电源、网络、kubelet。'),
     ],
     node: 'worker-7', pods: ['kafka-2', 'etl-runner-0', 'clickhouse-4'], ns: 'data', service: 'kafka',
     downstream: [['statefulset/data/kafka', '2 of 3 ready', '3 个副本中 2 个就绪'], ['statefulset/data/clickhouse', '5 of 6 ready', '6 个副本中 5 个就绪'], ['deployment/data/ingest', 'produces to kafka, retries', '向 kafka 写入，正在重试']],
@@ -97,7 +97,7 @@ const rows = [
     title: 'index-4 cannot be placed: it asks for 48Gi, the best node has 21.4Gi free',
     title_zh: 'index-4 无法调度：请求 48Gi 内存，最空闲的节点仅剩 21.4Gi',
     evidence: [quote('pod/search/index-4', '0/31 nodes are available: 31 Insufficient memory. preemption: 0/31 nodes are available')],
-    actions: [action('edit', 'statefulset/search/index', 'manual', null, 'Lower the request, or add a node with at least 48Gi free.', '降低内存请求，或增加一台可用内存不少于 48Gi 的节点。')],
+    actions: [action('edit', 'statefulset/search/index', 'none', null, 'Lower the request, or add a node with at least 48Gi free.', '降低内存请求，或增加一台可用内存不少于 48Gi 的节点。')],
     pods: ['index-4'],
   },
   {

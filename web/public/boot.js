@@ -3,7 +3,8 @@
   try {
     var theme = localStorage.getItem('aetherius.theme');
     if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-    if (localStorage.getItem('aetherius.language') === 'zh') document.documentElement.lang = 'zh-CN';
+    var language = new URLSearchParams(location.search).get('lang') || localStorage.getItem('aetherius.language');
+    if (language === 'zh') document.documentElement.lang = 'zh-CN';
   } catch (refused) {
     // Storage is switched off: the system's own theme and language are used.
   }

@@ -1,6 +1,7 @@
 // What a reader chose: remembered in the browser, shared by its tabs.
 import { effect, signal } from '@preact/signals';
 import type { Language } from './i18n';
+import { setQuery } from './router';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -44,6 +45,7 @@ export const theme = signal<Theme>(firstTheme());
 
 export function chooseLanguage(next: Language): void {
   write('language', next);
+  if (addressedLanguage()) setQuery({ lang: null });
   language.value = next;
 }
 

@@ -41,7 +41,7 @@ export function ReportPage() {
   const t = text.value;
   const { id, query } = route.value;
   const format = formats.find((known) => known === query['format']) ?? 'html';
-  const chosen: Language = query['lang'] === 'en' || query['lang'] === 'zh' ? query['lang'] : language.value;
+  const chosen: Language = query['in'] === 'en' || query['in'] === 'zh' ? query['in'] : language.value;
   const address = reportAddress(id, format, chosen);
   const exists = useResource(`incident ${id}`, (signal) => api.incident(id, signal));
   useKeys({ close: () => navigate(hrefTo('incident', id)) });
@@ -61,7 +61,7 @@ export function ReportPage() {
             { value: 'en', label: 'English' },
             { value: 'zh', label: '中文' },
           ]}
-          choose={(value) => setQuery({ lang: value === language.value ? null : value })}
+          choose={(value) => setQuery({ in: value === language.value ? null : value })}
         />
         <a class="button" href={address} download={`${id}.${chosen}.${format}`}>
           {t.report.download}
