@@ -39,15 +39,23 @@ static const struct trouble {
     CURLcode code;
     enum err_kind kind;
 } troubles[] = {
-    { CURLE_UNSUPPORTED_PROTOCOL, ERR_INVALID },  { CURLE_URL_MALFORMAT, ERR_INVALID },
-    { CURLE_SSL_CERTPROBLEM, ERR_INVALID },       { CURLE_SSL_CACERT_BADFILE, ERR_INVALID },
-    { CURLE_BAD_CONTENT_ENCODING, ERR_INVALID },  { CURLE_WEIRD_SERVER_REPLY, ERR_INVALID },
+    { CURLE_UNSUPPORTED_PROTOCOL, ERR_INVALID },
+    { CURLE_URL_MALFORMAT, ERR_INVALID },
+    { CURLE_SSL_CERTPROBLEM, ERR_INVALID },
+    { CURLE_SSL_CACERT_BADFILE, ERR_INVALID },
+    { CURLE_BAD_CONTENT_ENCODING, ERR_INVALID },
+    { CURLE_WEIRD_SERVER_REPLY, ERR_INVALID },
     { CURLE_PEER_FAILED_VERIFICATION, ERR_REFUSED },
-    { CURLE_COULDNT_RESOLVE_HOST, ERR_UNAVAILABLE }, { CURLE_COULDNT_RESOLVE_PROXY, ERR_UNAVAILABLE },
-    { CURLE_COULDNT_CONNECT, ERR_UNAVAILABLE },   { CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE },
-    { CURLE_GOT_NOTHING, ERR_UNAVAILABLE },       { CURLE_SEND_ERROR, ERR_UNAVAILABLE },
-    { CURLE_RECV_ERROR, ERR_UNAVAILABLE },        { CURLE_PARTIAL_FILE, ERR_UNAVAILABLE },
-    { CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT },    { CURLE_TOO_LARGE, ERR_TOO_LARGE },
+    { CURLE_COULDNT_RESOLVE_HOST, ERR_UNAVAILABLE },
+    { CURLE_COULDNT_RESOLVE_PROXY, ERR_UNAVAILABLE },
+    { CURLE_COULDNT_CONNECT, ERR_UNAVAILABLE },
+    { CURLE_SSL_CONNECT_ERROR, ERR_UNAVAILABLE },
+    { CURLE_GOT_NOTHING, ERR_UNAVAILABLE },
+    { CURLE_SEND_ERROR, ERR_UNAVAILABLE },
+    { CURLE_RECV_ERROR, ERR_UNAVAILABLE },
+    { CURLE_PARTIAL_FILE, ERR_UNAVAILABLE },
+    { CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT },
+    { CURLE_TOO_LARGE, ERR_TOO_LARGE },
 };
 
 static enum err_kind kind_of(CURLcode code)
@@ -131,7 +139,7 @@ static size_t on_header(char *data, size_t one, size_t size, void *arg)
         return size;
     long status = 0;
     curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-    if (status < 200)    /* an interim answer */
+    if (status < 200) /* an interim answer */
         return size;
     call->status = (int)status;
     call->begun = true;
@@ -147,7 +155,7 @@ static size_t on_data(char *data, size_t one, size_t size, void *arg)
     if (call->cancelled)
         return CURL_WRITEFUNC_ERROR;
     if (call->paused)
-        return CURL_WRITEFUNC_PAUSE;    /* comes again */
+        return CURL_WRITEFUNC_PAUSE; /* comes again */
     heard(call);
     if (call->stream.data && call->status == 200) {
         call->stream.data(call->arg, data, size);
@@ -216,7 +224,8 @@ static void lead(struct http_call *call, CURLU *u, const char *host, const char 
     AUTO_FREE char *to = str_printf("::%s:%s", host, port);
     AUTO_FREE char *header = str_printf("Host: %s:%s", host, port);
     char *named = NULL;
-    if (curl_url_set(u, CURLUPART_HOST, server_name, 0) != CURLUE_OK || curl_url_get(u, CURLUPART_URL, &named, 0) != CURLUE_OK)
+    if (curl_url_set(u, CURLUPART_HOST, server_name, 0) != CURLUE_OK ||
+        curl_url_get(u, CURLUPART_URL, &named, 0) != CURLUE_OK)
         return;
     call->connect_to = curl_slist_append(NULL, to);
     curl_easy_setopt(call->easy, CURLOPT_CONNECT_TO, call->connect_to);
@@ -231,9 +240,12 @@ static void set_address(struct http_call *call, const char *url, const char *ser
     char *scheme = NULL, *host = NULL, *port = NULL;
     curl_easy_setopt(call->easy, CURLOPT_URL, url);
     str_copy(call->place, sizeof call->place, "bad URL");
-    if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-        curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
-        AUTO_FREE char *place = str_printf("%s://%s:%s", scheme, host, port);    /* the rest of a URL may hold what no log should */
+    if (curl_url_set(u, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+        curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK) {
+        AUTO_FREE char *place =
+            str_printf("%s://%s:%s", scheme, host, port); /* the rest of a URL may hold what no log should */
         str_copy(call->place, sizeof call->place, place);
         if (is_loopback(host))
             curl_easy_setopt(call->easy, CURLOPT_PROXY, "");
@@ -256,7 +268,7 @@ static void set_method(struct http_call *call, const struct http_get *get)
     if (get->body || str_eq(method, "POST") || str_eq(method, "PUT")) {
         curl_easy_setopt(call->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)(get->body ? get->body_size : 0));
         curl_easy_setopt(call->easy, CURLOPT_COPYPOSTFIELDS, get->body ? get->body : "");
-        add_header(call, "Expect:");    /* a round trip that nobody needs */
+        add_header(call, "Expect:"); /* a round trip that nobody needs */
     }
     if (!str_eq(method, "GET") || get->body)
         curl_easy_setopt(call->easy, CURLOPT_CUSTOMREQUEST, method);
@@ -303,7 +315,8 @@ static void set_up(struct http_call *call, const struct http_get *get)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 }
 
-struct http_call *http_call(struct http_client *c, const struct http_get *get, const struct http_stream_handlers *stream, http_done done, void *arg)
+struct http_call *http_call(struct http_client *c, const struct http_get *get,
+                            const struct http_stream_handlers *stream, http_done done, void *arg)
 {
     assert(!c->freed && get->url && done && (!stream || stream->data));
     struct http_call *call = mem_alloc(sizeof *call);

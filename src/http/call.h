@@ -17,10 +17,10 @@ struct http_call {
     struct http_stream_handlers stream;
     http_done done;
     void *arg;
-    bool added;              /* the library has it                                  */
-    bool cancelled;          /* to be thrown away; nobody is told any more          */
-    bool begun;              /* the head is in                                      */
-    bool given_up;           /* begin said no                                       */
+    bool added;     /* the library has it */
+    bool cancelled; /* to be thrown away; nobody is told any more */
+    bool begun;     /* the head is in */
+    bool given_up;  /* begin said no */
     bool too_large;
     bool paused, resuming;
     int status;
@@ -28,7 +28,7 @@ struct http_call {
     size_t body_max;
     int64_t silence_ms;
     struct timer silence;
-    char place[160];         /* scheme, host and port, for errors                   */
+    char place[160]; /* scheme, host and port, for errors */
     char trouble[CURL_ERROR_SIZE];
 };
 
@@ -42,18 +42,18 @@ struct http_client {
     CURLM *multi;
     struct identity identity;
     struct http_call *calls, *last;
-    struct timer wait;       /* what the library asked for                          */
-    struct timer chores;     /* adds, resumes and throws away calls                 */
-    int depth;               /* callbacks of the library or of ours under way       */
-    bool freed;              /* by one of its own callbacks                         */
+    struct timer wait;   /* what the library asked for */
+    struct timer chores; /* adds, resumes and throws away calls */
+    int depth;           /* callbacks of the library or of ours under way */
+    bool freed;          /* by one of its own callbacks */
 };
 
 /* client.c */
-void client_chores(struct http_client *c);    /* a turn of on_chores, soon */
-void client_settle(struct http_client *c);    /* every way into the library ends here, outside of it */
+void client_chores(struct http_client *c); /* a turn of on_chores, soon */
+void client_settle(struct http_client *c); /* every way into the library ends here, outside of it */
 
 /* call.c */
-void call_detach(struct http_call *call);     /* from the library and the client */
+void call_detach(struct http_call *call); /* from the library and the client */
 void call_free(struct http_call *call);
 
 /* Tells the owner and frees the call.  code: CURLE_OK when a whole answer came. */

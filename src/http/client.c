@@ -14,7 +14,9 @@ struct watched {
 
 static void identity_fini(struct identity *i)
 {
-    char **texts[] = { &i->ca_file, &i->ca_pem, &i->cert_file, &i->key_file, &i->cert_pem, &i->key_pem, &i->server_name };
+    char **texts[] = {
+        &i->ca_file, &i->ca_pem, &i->cert_file, &i->key_file, &i->cert_pem, &i->key_pem, &i->server_name
+    };
     for (size_t n = 0; n < COUNT(texts); n++) {
         if (texts[n] == &i->key_pem && i->key_pem)
             explicit_bzero(i->key_pem, strlen(i->key_pem));
@@ -47,7 +49,7 @@ static void destroy(struct http_client *c)
         call_detach(call);
         call_free(call);
     }
-    curl_multi_cleanup(c->multi);    /* may still ask for a timer */
+    curl_multi_cleanup(c->multi); /* may still ask for a timer */
     timer_stop(&c->wait);
     timer_stop(&c->chores);
     identity_fini(&c->identity);
@@ -149,7 +151,7 @@ static void on_chores(void *arg)
 {
     struct http_client *c = arg;
     c->depth++;
-    for (struct http_call *call = c->calls; call; call = call->next) {    /* handlers only add at the end and mark */
+    for (struct http_call *call = c->calls; call; call = call->next) { /* handlers only add at the end and mark */
         if (call->cancelled)
             continue;
         if (!call->added) {
@@ -158,7 +160,7 @@ static void on_chores(void *arg)
         }
         if (call->resuming) {
             call->resuming = false;
-            curl_easy_pause(call->easy, CURLPAUSE_CONT);    /* may call on_data */
+            curl_easy_pause(call->easy, CURLPAUSE_CONT); /* may call on_data */
         }
     }
     throw_away_cancelled(c);
@@ -203,4 +205,3 @@ void http_client_free(struct http_client *c)
     if (c->depth == 0)
         destroy(c);
 }
-

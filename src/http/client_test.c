@@ -18,7 +18,7 @@
 #include "http/test_certificate.h"
 
 #define STREAMS 100
-#define FLOOD   ((size_t)2 * 1024 * 1024)    /* more than two sockets hold */
+#define FLOOD   ((size_t)2 * 1024 * 1024) /* more than two sockets hold */
 
 struct world;
 
@@ -58,7 +58,8 @@ static void echo(struct world *w, struct http_exchange *x)
     size_t size;
     const char *body = http_body(x, &size);
     AUTO_BUF struct buf out = { 0 };
-    buf_printf(&out, "%s %s %s %s %zu:%s", http_method(x), http_header(x, "Authorization"), http_header(x, "X-Thing"), http_header(x, "Host"), size, body);
+    buf_printf(&out, "%s %s %s %s %zu:%s", http_method(x), http_header(x, "Authorization"), http_header(x, "X-Thing"),
+               http_header(x, "Host"), size, body);
     http_reply(x, 201, "text/plain; charset=utf-8", out.data, out.size);
 }
 
@@ -80,9 +81,9 @@ static void zipped(struct world *w, struct http_exchange *x)
 {
     (void)w;
     static const unsigned char body[] = {
-        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x2b, 0xc8, 0x49, 0xcc, 0xcc, 0x53, 0x28, 0x49, 0xad,
-        0x28, 0x51, 0xc8, 0x4f, 0x53, 0x48, 0x54, 0x48, 0xce, 0xcf, 0x2d, 0x28, 0x4a, 0x2d, 0x2e, 0x4e, 0x4d, 0x51, 0x48,
-        0xcc, 0x2b, 0x2e, 0x4f, 0x2d, 0x02, 0x00, 0xb3, 0x3f, 0x8c, 0x44, 0x21, 0x00, 0x00, 0x00,
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x2b, 0xc8, 0x49, 0xcc, 0xcc, 0x53, 0x28, 0x49,
+        0xad, 0x28, 0x51, 0xc8, 0x4f, 0x53, 0x48, 0x54, 0x48, 0xce, 0xcf, 0x2d, 0x28, 0x4a, 0x2d, 0x2e, 0x4e, 0x4d,
+        0x51, 0x48, 0xcc, 0x2b, 0x2e, 0x4f, 0x2d, 0x02, 0x00, 0xb3, 0x3f, 0x8c, 0x44, 0x21, 0x00, 0x00, 0x00,
     };
     if (!str_eq(http_header(x, "Accept-Encoding"), "gzip")) {
         http_reply(x, 406, NULL, "", 0);
@@ -146,7 +147,8 @@ static const struct page {
     const char *path;
     void (*show)(struct world *w, struct http_exchange *x);
 } pages[] = {
-    { "/echo", echo }, { "/busy", busy }, { "/moved", moved }, { "/zipped", zipped }, { "/silent", silent }, { "/half", half }, { "/three", three }, { "/flood", flood },
+    { "/echo", echo },     { "/busy", busy }, { "/moved", moved }, { "/zipped", zipped },
+    { "/silent", silent }, { "/half", half }, { "/three", three }, { "/flood", flood },
 };
 
 static void show(void *arg, struct http_exchange *x)
@@ -214,7 +216,9 @@ static void on_done(void *arg, const struct http_answer *answer)
 
 static struct world *open_world(const struct http_tls *tls, const struct http_identity *identity)
 {
-    static const struct http_limits limits = { .body_max = 1 << 20, .header_max = 8192, .connections_max = 300, .per_address_max = 300, .idle_ms = 5000 };
+    static const struct http_limits limits = {
+        .body_max = 1 << 20, .header_max = 8192, .connections_max = 300, .per_address_max = 300, .idle_ms = 5000
+    };
     struct world *w = mem_alloc(sizeof *w);
     memset(w, 0, sizeof *w);
     struct err e;
@@ -277,7 +281,10 @@ static struct caller *get(struct world *w, const char *path, struct http_get opt
 static void an_answer_is_collected(void **state)
 {
     const char *const headers[] = { "X-Thing: t", "Content-Type: text/plain", NULL };
-    struct caller *c = get(*state, "/echo", (struct http_get){ .method = "POST", .headers = headers, .bearer = "secret\n", .body = "abc", .body_size = 3 }, COLLECT);
+    struct caller *c = get(
+        *state, "/echo",
+        (struct http_get){ .method = "POST", .headers = headers, .bearer = "secret\n", .body = "abc", .body_size = 3 },
+        COLLECT);
     assert_int_equal(c->status, 201);
     assert_true(c->whole);
     assert_string_equal(c->content_type, "text/plain; charset=utf-8");
@@ -375,7 +382,7 @@ static void nobody_there_is_said(void **state)
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t size = sizeof address;
     assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-    getsockname(fd, (struct sockaddr *)&address, &size);    /* bound, not listening: ours, and refused */
+    getsockname(fd, (struct sockaddr *)&address, &size); /* bound, not listening: ours, and refused */
     AUTO_FREE char *url = str_printf("http://127.0.0.1:%d/?token=secret", ntohs(address.sin_port));
     w->left = 1;
     http_call(w->client, &(struct http_get){ .url = url }, NULL, on_done, &w->caller);
@@ -425,7 +432,7 @@ static void a_paused_reader_holds_the_sender_back_and_loses_nothing(void **state
     struct world *w = *state;
     w->caller.pause_at_data = true;
     timer_start(&w->timer, w->loop, 100, on_resume, w);
-    struct caller *c = get(w, "/flood", (struct http_get){ .silence_ms = 50 }, STREAM);    /* a pause is no silence */
+    struct caller *c = get(w, "/flood", (struct http_get){ .silence_ms = 50 }, STREAM); /* a pause is no silence */
     assert_true(c->whole);
     assert_int_equal(c->got.size, FLOOD);
 }
@@ -435,12 +442,12 @@ static void a_cancelled_call_is_not_heard_of_again(void **state)
     struct world *w = *state;
     w->callers[0].world = w;
     start(&w->caller, "http", "/echo", PLAIN, COLLECT);
-    http_call_cancel(w->caller.call);    /* before it began */
+    http_call_cancel(w->caller.call); /* before it began */
     start(&w->caller, "http", "/silent", PLAIN, STREAM);
     start(&w->callers[0], "http", "/echo", PLAIN, COLLECT);
     w->left = 1;
     loop_run(w->loop);
-    http_call_cancel(w->caller.call);    /* while it runs */
+    http_call_cancel(w->caller.call); /* while it runs */
     w->callers[0].done = 0;
     start(&w->callers[0], "http", "/echo", PLAIN, COLLECT);
     w->left = 1;
@@ -511,7 +518,8 @@ static void the_certificate_may_carry_another_name_if_told_so(void **state)
 {
     (void)state;
     tls(&(struct http_identity){ .ca_pem = test_certificate_by_name }, test_certificate_by_name, ERR_REFUSED);
-    tls(&(struct http_identity){ .ca_pem = test_certificate_by_name, .server_name = "api.test" }, test_certificate_by_name, ERR_NONE);
+    tls(&(struct http_identity){ .ca_pem = test_certificate_by_name, .server_name = "api.test" },
+        test_certificate_by_name, ERR_NONE);
 }
 
 static void text_is_escaped_for_an_address(void **state)

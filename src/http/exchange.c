@@ -97,7 +97,7 @@ static void on_client(void *arg, int events)
     ssize_t got = recv(connection_of(x)->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got > 0) {    /* its next request, which must wait */
+    if (got > 0) { /* its next request, which must wait */
         poll_set(x->watch, 0);
         return;
     }
@@ -128,7 +128,8 @@ void exchange_resume(struct http_exchange *x)
 
 /* ---- the request ---- */
 
-static enum MHD_Result keep_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size)
+static enum MHD_Result keep_field(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                  const char *value, size_t value_size)
 {
     (void)kind;
     struct http_exchange *x = cls;
@@ -208,8 +209,8 @@ static enum MHD_Result go_on(struct http_exchange *x)
     return MHD_YES;
 }
 
-enum MHD_Result exchange_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                                 const char *upload, size_t *upload_size, void **req)
+enum MHD_Result exchange_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                 const char *version, const char *upload, size_t *upload_size, void **req)
 {
     (void)cls, (void)connection, (void)url;
     struct http_exchange *x = *req;
@@ -284,7 +285,7 @@ void *http_attached(const struct http_exchange *x)
 void http_set_header(struct http_exchange *x, const char *name, const char *value)
 {
     char *clean = arena_strdup(&x->arena, value);
-    for (char *c = clean; *c; c++)    /* a line break would begin a header of somebody else's */
+    for (char *c = clean; *c; c++) /* a line break would begin a header of somebody else's */
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             *c = ' ';
     struct http_field *f = x->answer_fields;
@@ -331,7 +332,8 @@ void http_reply_json(struct http_exchange *x, int status, struct json_w *w)
 {
     size_t size;
     char *text = json_w_take(w, &size);
-    exchange_set_answer(x, status, MHD_create_response_from_buffer_with_free_callback(size, text, free), "application/json");
+    exchange_set_answer(x, status, MHD_create_response_from_buffer_with_free_callback(size, text, free),
+                        "application/json");
 }
 
 void http_reply_problem(struct http_exchange *x, int status, const char *detail, ...)
@@ -353,7 +355,8 @@ void http_reply_problem(struct http_exchange *x, int status, const char *detail,
     free(formatted);
     size_t size;
     char *json_text = json_w_take(w, &size);
-    exchange_set_answer(x, status, MHD_create_response_from_buffer_with_free_callback(size, json_text, free), "application/problem+json");
+    exchange_set_answer(x, status, MHD_create_response_from_buffer_with_free_callback(size, json_text, free),
+                        "application/problem+json");
 }
 
 bool http_gone(const struct http_exchange *x)

@@ -68,7 +68,10 @@ static int split(const char *text, char *host, size_t host_size, char *port, siz
         end = NULL;
     }
     if (!colon || !end || (size_t)(end - start) >= host_size)
-        return err_set(e, ERR_INVALID, "%s is no address to listen on; wanted \":8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/path\"", text);
+        return err_set(
+            e, ERR_INVALID,
+            "%s is no address to listen on; wanted \":8080\", \"127.0.0.1:8080\", \"[::1]:8080\" or \"unix:/path\"",
+            text);
     str_copy(host, (size_t)(end - start) + 1, start);
     size_t digits = strspn(colon + 1, "0123456789");
     if (digits == 0 || digits > 5 || colon[1 + digits] || atoi(colon + 1) > 65535)

@@ -32,7 +32,8 @@ static bool is_rest(struct segment s)
     return is_parameter(s) && s.size > 5 && memcmp(s.text + s.size - 4, "...}", 4) == 0;
 }
 
-static bool keep_param(struct http_exchange *x, const char *name, size_t name_size, const char *value, size_t value_size)
+static bool keep_param(struct http_exchange *x, const char *name, size_t name_size, const char *value,
+                       size_t value_size)
 {
     const char *decoded = uri_decode(value, value_size, &x->arena);
     if (!decoded)

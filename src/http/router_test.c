@@ -16,8 +16,8 @@ static char served[256];
 
 static void serve(const char *row, struct http_exchange *x)
 {
-    snprintf(served, sizeof served, "%s id=%s name=%s rest=%s", row, str_or_empty(route_value(x, "id")), str_or_empty(route_value(x, "name")),
-             str_or_empty(route_value(x, "rest")));
+    snprintf(served, sizeof served, "%s id=%s name=%s rest=%s", row, str_or_empty(route_value(x, "id")),
+             str_or_empty(route_value(x, "name")), str_or_empty(route_value(x, "rest")));
     http_reply(x, 200, "text/plain", served, strlen(served));
 }
 

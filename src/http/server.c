@@ -23,8 +23,10 @@ const struct http_limits http_default_limits = {
 };
 
 static struct metric metrics[] = {
-    { "aetherius_http_refused_total", METRIC_COUNTER, "why", "Requests and connections turned away before a handler saw them.", NULL },
-    { "aetherius_http_stream_full_total", METRIC_COUNTER, NULL, "Pieces of a stream refused because its reader was slow and its buffer full.", NULL },
+    { "aetherius_http_refused_total", METRIC_COUNTER, "why",
+      "Requests and connections turned away before a handler saw them.", NULL },
+    { "aetherius_http_stream_full_total", METRIC_COUNTER, NULL,
+      "Pieces of a stream refused because its reader was slow and its buffer full.", NULL },
 };
 
 void server_count_refused(const char *why)
@@ -110,7 +112,8 @@ static void connection_closed(struct http_server *s, void **context)
     *context = NULL;
 }
 
-static void on_connection(void *cls, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode what)
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
 {
     if (what == MHD_CONNECTION_NOTIFY_STARTED)
         connection_opened(cls, connection, context);
@@ -150,16 +153,19 @@ static struct MHD_Daemon *start_daemon(struct http_server *s, int fd, const stru
     };
     if (!tls)
         with_tls[0].option = MHD_OPTION_END;
-    return MHD_start_daemon(flags, 0, NULL, NULL, exchange_request, s, MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY, with_tls, MHD_OPTION_END);
+    return MHD_start_daemon(flags, 0, NULL, NULL, exchange_request, s, MHD_OPTION_ARRAY, options, MHD_OPTION_ARRAY,
+                            with_tls, MHD_OPTION_END);
 }
 
-struct http_server *http_server_new(struct loop *l, const char *listen, const struct http_limits *limits, const struct http_tls *tls,
-                                    http_handler handler, void *arg, struct err *e)
+struct http_server *http_server_new(struct loop *l, const char *listen, const struct http_limits *limits,
+                                    const struct http_tls *tls, http_handler handler, void *arg, struct err *e)
 {
     assert(handler);
     metric_register(metrics, COUNT(metrics));
     struct http_server *s = mem_alloc(sizeof *s);
-    *s = (struct http_server){ .loop = l, .limits = limits ? *limits : http_default_limits, .handler = handler, .arg = arg };
+    *s = (struct http_server){
+        .loop = l, .limits = limits ? *limits : http_default_limits, .handler = handler, .arg = arg
+    };
     int fd = listen_open(listen, &s->port, &s->socket_path, e);
     if (fd < 0) {
         free(s);
@@ -172,12 +178,13 @@ struct http_server *http_server_new(struct loop *l, const char *listen, const st
             unlink(s->socket_path);
         free(s->socket_path);
         free(s);
-        err_set(e, tls ? ERR_INVALID : ERR_INTERNAL, "serving HTTP on %s failed%s", listen, tls ? "; are certificate and key PEM texts of one pair?" : "");
+        err_set(e, tls ? ERR_INVALID : ERR_INTERNAL, "serving HTTP on %s failed%s", listen,
+                tls ? "; are certificate and key PEM texts of one pair?" : "");
         return NULL;
     }
     int epoll_fd = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     s->poll = poll_new(l, epoll_fd, on_epoll, s);
-    assert(s->poll);    /* an epoll descriptor can be watched */
+    assert(s->poll); /* an epoll descriptor can be watched */
     poll_set(s->poll, LOOP_READ);
     server_kick(s);
     return s;
@@ -203,7 +210,7 @@ void http_server_free(struct http_server *s)
     timer_stop(&s->sweep);
     assert(!s->connections);
 
-    while (s->exchanges) {    /* owed by handlers, who will answer into the void */
+    while (s->exchanges) { /* owed by handlers, who will answer into the void */
         struct http_exchange *x = s->exchanges;
         s->exchanges = x->next;
         if (x->next)

@@ -26,10 +26,10 @@
 struct site {
     struct loop *loop;
     struct http_server *server;
-    _Atomic(struct http_exchange *) held;    /* /late waits for its timer */
+    _Atomic(struct http_exchange *) held; /* /late waits for its timer */
     struct timer timer;
     struct http_stream *stream;
-    atomic_int dropped, closed, refused;     /* counted by the loop, read by the test */
+    atomic_int dropped, closed, refused; /* counted by the loop, read by the test */
 };
 
 static void drop_one(void *data)
@@ -105,7 +105,8 @@ static void tell(struct site *s, struct http_exchange *x)
     size_t size;
     const char *body = http_body(x, &size);
     AUTO_BUF struct buf out = { 0 };
-    buf_printf(&out, "%s %s q=%s h=%s %zu:%s %s", http_method(x), http_path(x), http_query(x, "q"), http_header(x, "x-THING"), size, body, http_peer(x));
+    buf_printf(&out, "%s %s q=%s h=%s %zu:%s %s", http_method(x), http_path(x), http_query(x, "q"),
+               http_header(x, "x-THING"), size, body, http_peer(x));
     http_reply(x, 200, "text/plain", out.data, out.size);
 }
 
@@ -113,7 +114,9 @@ static const struct page {
     const char *path;
     void (*show)(struct site *s, struct http_exchange *x);
 } pages[] = {
-    { "/hello", hello }, { "/late", late }, { "/three", count_to_three }, { "/endless", without_end }, { "/quiet", quiet }, { "/cut", cut }, { "/tell", tell },
+    { "/hello", hello },         { "/late", late },   { "/three", count_to_three },
+    { "/endless", without_end }, { "/quiet", quiet }, { "/cut", cut },
+    { "/tell", tell },
 };
 
 static void show(void *arg, struct http_exchange *x)
@@ -126,7 +129,9 @@ static void show(void *arg, struct http_exchange *x)
     http_reply_problem(x, 404, "no page \"%s\"", http_path(x));
 }
 
-static const struct http_limits test_limits = { .body_max = 1000, .header_max = 4096, .connections_max = 300, .per_address_max = 300, .idle_ms = 1000 };
+static const struct http_limits test_limits = {
+    .body_max = 1000, .header_max = 4096, .connections_max = 300, .per_address_max = 300, .idle_ms = 1000
+};
 
 static struct site *open_site(const char *listen)
 {
@@ -172,7 +177,9 @@ static int tear_down(void **state)
 
 static int dial(int port)
 {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons((uint16_t)port),
+                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = { .tv_sec = 10 };
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -185,7 +192,7 @@ static void say(int fd, const char *data, size_t size)
     while (size > 0) {
         ssize_t n = send(fd, data, size, MSG_NOSIGNAL);
         if (n <= 0)
-            return;    /* cut by the server: the answer tells */
+            return; /* cut by the server: the answer tells */
         data += n;
         size -= (size_t)n;
     }
@@ -248,15 +255,22 @@ static void a_request_is_answered(void **state)
 {
     expect(*state, "GET /hello HTTP/1.1\r\nHost: a\r\n" CLOSE "\r\n", "HTTP/1.1 200 OK\r\n", "\r\n\r\nhello");
     expect(*state, "GET /hello HTTP/1.0\r\n\r\n", "HTTP/1.", "\r\n\r\nhello");
-    expect(*state, "POST /tell?q=a+b HTTP/1.1\r\nHost: a\r\nX-Thing: t\r\nContent-Length: 4\r\n" CLOSE "\r\nbody", "HTTP/1.1 200", "POST /tell q=a b h=t 4:body 127.0.0.1");
-    expect(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" CLOSE "\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", "HTTP/1.1 200", " 3:abc ");
-    expect(*state, "GET /other HTTP/1.1\r\nHost: a\r\n" CLOSE "\r\n", "HTTP/1.1 404 Not Found\r\n", "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"no page \\\"/other\\\"\"}");
+    expect(*state, "POST /tell?q=a+b HTTP/1.1\r\nHost: a\r\nX-Thing: t\r\nContent-Length: 4\r\n" CLOSE "\r\nbody",
+           "HTTP/1.1 200", "POST /tell q=a b h=t 4:body 127.0.0.1");
+    expect(*state,
+           "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" CLOSE
+           "\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n",
+           "HTTP/1.1 200", " 3:abc ");
+    expect(*state, "GET /other HTTP/1.1\r\nHost: a\r\n" CLOSE "\r\n", "HTTP/1.1 404 Not Found\r\n",
+           "{\"type\":\"about:blank\",\"title\":\"Not Found\",\"status\":404,\"detail\":\"no page \\\"/other\\\"\"}");
 }
 
 static void a_connection_serves_one_request_after_the_other(void **state)
 {
-    expect(*state, "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /late HTTP/1.1\r\nHost: a\r\n\r\nGET /three HTTP/1.1\r\nHost: a\r\n" CLOSE "\r\n", "HTTP/1.1 200",
-           "late");
+    expect(*state,
+           "GET /hello HTTP/1.1\r\nHost: a\r\n\r\nGET /late HTTP/1.1\r\nHost: a\r\n\r\nGET /three HTTP/1.1\r\nHost: "
+           "a\r\n" CLOSE "\r\n",
+           "HTTP/1.1 200", "late");
 }
 
 static void a_header_of_ours_cannot_be_split(void **state)
@@ -294,7 +308,7 @@ static void an_exchange_outlives_the_server_until_it_is_answered(void **state)
     stop_site(s);
     close(fd);
     if (!s->held)
-        return;    /* the timer was quicker than we */
+        return; /* the timer was quicker than we */
     timer_stop(&s->timer);
     assert_true(http_gone(s->held));
     assert_int_equal(s->dropped, 0);
@@ -337,7 +351,7 @@ static void a_slow_reader_fills_a_bounded_buffer_and_is_cut_when_it_stands_still
     int fd = dial(http_server_port(s->server));
     say_text(fd, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
     until(&s->refused, 5);
-    until(&s->closed, 1);    /* after idle_ms without progress */
+    until(&s->closed, 1); /* after idle_ms without progress */
     close(fd);
 }
 
@@ -364,8 +378,10 @@ static void what_a_proxy_might_read_differently_is_answered_400(void **state)
         "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc",
         "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\nabc",
         "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n",
-        "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
-        "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: "
+        "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+        "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: "
+        "3\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n",
@@ -390,13 +406,15 @@ static void what_a_proxy_might_read_differently_is_answered_400(void **state)
     double before = refused("malformed");
     for (size_t i = 0; i < COUNT(bad); i++)
         expect(*state, bad[i], "HTTP/1.1 400", "");
-    assert_true(refused("malformed") > before);    /* by us; the library counts none of its own */
-    expect(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 ", "");
+    assert_true(refused("malformed") > before); /* by us; the library counts none of its own */
+    expect(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 ",
+           "");
 }
 
 static void a_refused_connection_is_closed_with_what_else_it_carried(void **state)
 {
-    AUTO_FREE char *answer = ask(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabcGET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
+    AUTO_FREE char *answer = ask(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: "
+                                         "3\r\n\r\nabcGET /hello HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_non_null(strstr(answer, "Connection: close\r\n"));
     assert_null(strstr(answer, "hello"));
     assert_null(strstr(answer, "still open"));
@@ -405,7 +423,8 @@ static void a_refused_connection_is_closed_with_what_else_it_carried(void **stat
 static void bodies_beyond_the_limit_are_413(void **state)
 {
     expect(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\nabc", "HTTP/1.1 413", "too large");
-    expect(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 104857600\r\n\r\nabc", "HTTP/1.1 413", "too large");
+    expect(*state, "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 104857600\r\n\r\nabc", "HTTP/1.1 413",
+           "too large");
     AUTO_BUF struct buf request = { 0 };
     buf_str(&request, "POST /tell HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 101; i++)
@@ -426,7 +445,7 @@ static void chunks_without_end_are_cut_and_not_kept(void **state)
     int sent = 0;
     while (sent < 6400 && send(fd, chunk, sizeof chunk, MSG_NOSIGNAL) > 0)
         sent++;
-    assert_in_range(sent, 16, 1000);    /* 100 MiB were offered */
+    assert_in_range(sent, 16, 1000); /* 100 MiB were offered */
     close(fd);
 }
 
@@ -455,7 +474,8 @@ static void dripping_requests_are_cut_and_others_are_served_meanwhile(void **sta
     static int fds[LORIS];
     for (int i = 0; i < LORIS; i++) {
         fds[i] = dial(http_server_port(s->server));
-        say_text(fds[i], i % 2 ? "GET /hello HTTP/1.1\r\nHost: a\r\nX: " : "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
+        say_text(fds[i], i % 2 ? "GET /hello HTTP/1.1\r\nHost: a\r\nX: "
+                               : "POST /tell HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\n");
     }
     int64_t begin_ms = clock_mono_ms(), worst_ms = 0;
     int left = LORIS;
@@ -500,7 +520,9 @@ static void a_taken_port_is_named(void **state)
 static void bad_addresses_are_explained(void **state)
 {
     (void)state;
-    static const char *const bad[] = { "", "8080", "a:b:1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "[::1:80", "unix:", "no such host:1" };
+    static const char *const bad[] = { "",           "8080",        "a:b:1",
+                                       "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000",
+                                       "[::1:80",    "unix:",       "no such host:1" };
     struct loop *l = loop_new("bad", 1);
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct err e = { 0 };
@@ -537,7 +559,7 @@ static void a_unix_socket_serves_and_its_file_goes_with_it(void **state)
         free_site(s);
         assert_int_equal(access(path, F_OK), -1);
 
-        int stale = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);    /* as a crash leaves it */
+        int stale = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); /* as a crash leaves it */
         assert_int_equal(bind(stale, (struct sockaddr *)&to, sizeof to), 0);
         close(stale);
     }
@@ -550,11 +572,12 @@ static void a_handshake_that_does_not_come_is_cut(void **state)
     struct site *s = mem_alloc(sizeof *s);
     struct err e;
     *s = (struct site){ .loop = loop_new("site", 16) };
-    s->server = http_server_new(s->loop, "127.0.0.1:0", &test_limits, &(struct http_tls){ .certificate = test_certificate, .key = test_key }, show, s, &e);
+    s->server = http_server_new(s->loop, "127.0.0.1:0", &test_limits,
+                                &(struct http_tls){ .certificate = test_certificate, .key = test_key }, show, s, &e);
     assert_non_null(s->server);
     assert_int_equal(loop_start(s->loop, &e), 0);
     int fd = dial(http_server_port(s->server));
-    say(fd, "\x16\x03\x01", 3);    /* the beginning of a hello */
+    say(fd, "\x16\x03\x01", 3); /* the beginning of a hello */
     AUTO_FREE char *answer = hear(fd);
     assert_null(strstr(answer, "still open"));
     free_site(s);

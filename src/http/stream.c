@@ -8,10 +8,10 @@
 enum stream_state { OPEN, ENDING, CUT };
 
 struct http_stream {
-    struct http_exchange *x;    /* NULL: it began behind its reader's back */
+    struct http_exchange *x; /* NULL: it began behind its reader's back */
     enum stream_state state;
     struct buf waiting;
-    size_t read;                /* bytes at its front that are gone already */
+    size_t read; /* bytes at its front that are gone already */
     size_t max;
     void (*closed)(void *arg);
     void *arg;
@@ -92,7 +92,7 @@ int http_stream_send(struct http_stream *s, const void *data, size_t size)
         server_count_full();
         return 1;
     }
-    if (s->read > 0 && s->read >= s->waiting.size / 2) {    /* not at every read, which would copy the rest each time */
+    if (s->read > 0 && s->read >= s->waiting.size / 2) { /* not at every read, which would copy the rest each time */
         buf_drop(&s->waiting, s->read);
         s->read = 0;
     }

@@ -16,7 +16,7 @@ struct seen {
 
 static const struct counted {
     const char *name;
-    size_t value, count;    /* offsets in struct seen */
+    size_t value, count; /* offsets in struct seen */
 } counted[] = {
     { "Host", offsetof(struct seen, host), offsetof(struct seen, hosts) },
     { "Content-Length", offsetof(struct seen, content_length), offsetof(struct seen, content_lengths) },

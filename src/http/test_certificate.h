@@ -1,12 +1,11 @@
 /* A certificate for tests: self-signed, for api.test and 127.0.0.1, valid for a hundred years, its key known to everybody. */
 #pragma once
 
-[[maybe_unused]] static const char test_key[] =
-    "-----BEGIN PRIVATE KEY-----\n"
-    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggmwFl0MsYNOzWdEu\n"
-    "BjuZdKoyyahbdnEh/gT1nk7rln2hRANCAASaeOMN34e7ajMDbmytQ/QvdQ/oyb4D\n"
-    "8OlUIHkxIolgc2Xgq6Q+Sgnek6MrHame0499I0oZppy1B4Qt00/B9Rv7\n"
-    "-----END PRIVATE KEY-----\n";
+[[maybe_unused]] static const char test_key[] = "-----BEGIN PRIVATE KEY-----\n"
+                                                "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggmwFl0MsYNOzWdEu\n"
+                                                "BjuZdKoyyahbdnEh/gT1nk7rln2hRANCAASaeOMN34e7ajMDbmytQ/QvdQ/oyb4D\n"
+                                                "8OlUIHkxIolgc2Xgq6Q+Sgnek6MrHame0499I0oZppy1B4Qt00/B9Rv7\n"
+                                                "-----END PRIVATE KEY-----\n";
 
 [[maybe_unused]] static const char test_certificate[] =
     "-----BEGIN CERTIFICATE-----\n"

@@ -81,7 +81,7 @@ int uri_parse(struct uri *u, const char *target, struct arena *a, struct err *e)
         return err_set(e, ERR_INVALID, "the path has a bad escape or a control character");
 
     for (const char *q = target + path_size; *q;) {
-        q++;    /* over "?" or "&" */
+        q++; /* over "?" or "&" */
         size_t size = strcspn(q, "&");
         if (add_pair(u, q, size, a, e) != 0)
             return -1;

@@ -10,15 +10,15 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-#define URI_QUERY_MAX 64    /* parameters of one query */
+#define URI_QUERY_MAX 64 /* parameters of one query */
 
 struct uri_pair {
     const char *name, *value;
 };
 
 struct uri {
-    const char *raw_path;    /* as sent, without query */
-    const char *path;        /* decoded */
+    const char *raw_path; /* as sent, without query */
+    const char *path;     /* decoded */
     struct uri_pair query[URI_QUERY_MAX];
     size_t n_query;
 };

@@ -53,7 +53,8 @@ static void what_a_proxy_might_read_differently_is_refused(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "*", "", "http://host/path", "host:443", "/a#b", "/a?b#c", "/%", "/%2", "/%zz", "/%00", "/a%0d%0ab", "/a%7f", "/a?x=%00", "/a?%=1", "/a?x=%f",
+        "*",    "",     "http://host/path", "host:443", "/a#b",     "/a?b#c", "/%",      "/%2",
+        "/%zz", "/%00", "/a%0d%0ab",        "/a%7f",    "/a?x=%00", "/a?%=1", "/a?x=%f",
     };
     for (size_t i = 0; i < COUNT(bad); i++) {
         if (parse(bad[i]) == 0)

@@ -122,7 +122,8 @@ static int check_quota(struct world *w, const struct pod_request *r, struct deni
     for (const struct quota *q = admission(w)->quotas; q; q = q->next) {
         if (!str_eq(q->object->namespace, r->namespace))
             continue;
-        bool over = (q->pods >= 0 && used.pods + asked.pods > q->pods) || (q->cpu_m >= 0 && used.cpu_m + asked.cpu_m > q->cpu_m) ||
+        bool over = (q->pods >= 0 && used.pods + asked.pods > q->pods) ||
+                    (q->cpu_m >= 0 && used.cpu_m + asked.cpu_m > q->cpu_m) ||
                     (q->memory >= 0 && used.memory + asked.memory > q->memory);
         if (!over)
             continue;
@@ -131,8 +132,9 @@ static int check_quota(struct world *w, const struct pod_request *r, struct deni
         list_parts(asked_text, sizeof asked_text, q, &asked);
         list_parts(used_text, sizeof used_text, q, &used);
         list_parts(hard_text, sizeof hard_text, q, &hard);
-        snprintf(d->text, sizeof d->text, "pods \"%s\" is forbidden: exceeded quota: %s, requested: %s, used: %s, limited: %s", r->name, q->object->name, asked_text,
-                 used_text, hard_text);
+        snprintf(d->text, sizeof d->text,
+                 "pods \"%s\" is forbidden: exceeded quota: %s, requested: %s, used: %s, limited: %s", r->name,
+                 q->object->name, asked_text, used_text, hard_text);
         d->code = "admission.quota";
         snprintf(d->object, sizeof d->object, "resourcequota/%s/%s", r->namespace, q->object->name);
         return -1;
@@ -196,10 +198,13 @@ static int check_limits(struct world *w, const struct pod_request *r, struct den
             if (l->memory_most && c->memory_limit > l->memory_most) {
                 amount(most, l->memory_most);
                 amount(asked, c->memory_limit);
-                snprintf(d->text, sizeof d->text, "pods \"%s\" is forbidden: maximum memory usage per Container is %s, but limit is %s", r->name, most, asked);
+                snprintf(d->text, sizeof d->text,
+                         "pods \"%s\" is forbidden: maximum memory usage per Container is %s, but limit is %s", r->name,
+                         most, asked);
             } else if (l->cpu_most_m && c->cpu_limit_m > l->cpu_most_m) {
-                snprintf(d->text, sizeof d->text, "pods \"%s\" is forbidden: maximum cpu usage per Container is %lldm, but limit is %lldm", r->name,
-                         (long long)l->cpu_most_m, (long long)c->cpu_limit_m);
+                snprintf(d->text, sizeof d->text,
+                         "pods \"%s\" is forbidden: maximum cpu usage per Container is %lldm, but limit is %lldm",
+                         r->name, (long long)l->cpu_most_m, (long long)c->cpu_limit_m);
             } else {
                 continue;
             }
@@ -231,8 +236,12 @@ void webhook_publish(struct world *w, struct webhook *h)
     json_w_array(j, "webhooks");
     json_w_object(j, NULL);
     json_w_str(j, "name", h->name);
-    stamp_json(j, "clientConfig", "{\"service\":{\"namespace\":\"policy\",\"name\":\"policy-webhook\",\"path\":\"/validate\",\"port\":443}}");
-    stamp_json(j, "rules", "[{\"operations\":[\"CREATE\"],\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],\"resources\":[\"pods\"],\"scope\":\"*\"}]");
+    stamp_json(
+        j, "clientConfig",
+        "{\"service\":{\"namespace\":\"policy\",\"name\":\"policy-webhook\",\"path\":\"/validate\",\"port\":443}}");
+    stamp_json(j, "rules",
+               "[{\"operations\":[\"CREATE\"],\"apiGroups\":[\"\"],\"apiVersions\":[\"v1\"],\"resources\":[\"pods\"],"
+               "\"scope\":\"*\"}]");
     json_w_str(j, "failurePolicy", "Fail");
     json_w_str(j, "sideEffects", "None");
     json_w_int(j, "timeoutSeconds", 10);
@@ -263,7 +272,8 @@ static int check_webhooks(struct world *w, const struct pod_request *r, struct d
             d->code = "admission.webhook-denied";
         } else {
             snprintf(d->text, sizeof d->text,
-                     "Internal error occurred: failed calling webhook \"%s\": failed to call webhook: Post \"https://policy-webhook.policy.svc:443/validate?timeout=10s\": "
+                     "Internal error occurred: failed calling webhook \"%s\": failed to call webhook: Post "
+                     "\"https://policy-webhook.policy.svc:443/validate?timeout=10s\": "
                      "no endpoints available for service \"policy-webhook\"",
                      h->name);
             d->code = "admission.webhook-unreachable";
@@ -279,7 +289,9 @@ static int check_webhooks(struct world *w, const struct pod_request *r, struct d
 void admission_enforce(struct world *w, const char *namespace, const char *level)
 {
     struct security *s = ARENA_NEW(&w->arena, struct security);
-    *s = (struct security){ .next = admission(w)->levels, .namespace = arena_strdup(&w->arena, namespace), .level = arena_strdup(&w->arena, level) };
+    *s = (struct security){ .next = admission(w)->levels,
+                            .namespace = arena_strdup(&w->arena, namespace),
+                            .level = arena_strdup(&w->arena, level) };
     w->admission->levels = s;
     world_enforce(w, namespace, level);
 }
@@ -289,8 +301,9 @@ static int check_account(struct world *w, const struct pod_request *r, struct de
     const char *account = r->template->plan.service_account;
     if (config_exists(w, KIND_SERVICE_ACCOUNT, r->namespace, account))
         return 0;
-    snprintf(d->text, sizeof d->text, "pods \"%s\" is forbidden: error looking up service account %s/%s: serviceaccount \"%s\" not found", r->name, r->namespace, account,
-             account);
+    snprintf(d->text, sizeof d->text,
+             "pods \"%s\" is forbidden: error looking up service account %s/%s: serviceaccount \"%s\" not found",
+             r->name, r->namespace, account, account);
     d->code = "admission.serviceaccount";
     snprintf(d->object, sizeof d->object, "serviceaccount/%s/%s", r->namespace, account);
     return -1;
@@ -306,12 +319,15 @@ static int check_security(struct world *w, const struct pod_request *r, struct d
         return 0;
     if (r->template->plan.privileged)
         snprintf(d->text, sizeof d->text,
-                 "pods \"%s\" is forbidden: violates PodSecurity \"%s:latest\": privileged (container \"%s\" must not set securityContext.privileged=true)", r->name, s->level,
-                 name);
+                 "pods \"%s\" is forbidden: violates PodSecurity \"%s:latest\": privileged (container \"%s\" must not "
+                 "set securityContext.privileged=true)",
+                 r->name, s->level, name);
     else
         snprintf(d->text, sizeof d->text,
-                 "pods \"%s\" is forbidden: violates PodSecurity \"%s:latest\": allowPrivilegeEscalation != false (container \"%s\" must set "
-                 "securityContext.allowPrivilegeEscalation=false), runAsNonRoot != true (pod or container \"%s\" must set securityContext.runAsNonRoot=true)",
+                 "pods \"%s\" is forbidden: violates PodSecurity \"%s:latest\": allowPrivilegeEscalation != false "
+                 "(container \"%s\" must set "
+                 "securityContext.allowPrivilegeEscalation=false), runAsNonRoot != true (pod or container \"%s\" must "
+                 "set securityContext.runAsNonRoot=true)",
                  r->name, s->level, name, name);
     d->code = "admission.podsecurity";
     return -1;

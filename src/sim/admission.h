@@ -6,19 +6,19 @@
 struct quota {
     struct quota *next;
     struct object *object;
-    int64_t pods, cpu_m, memory;            /* hard; -1: not limited */
+    int64_t pods, cpu_m, memory; /* hard; -1: not limited */
 };
 
 struct limit_range {
     struct limit_range *next;
     struct object *object;
-    int64_t memory_most, cpu_most_m;        /* 0: not limited        */
+    int64_t memory_most, cpu_most_m; /* 0: not limited */
 };
 
 struct webhook {
     struct webhook *next;
     struct object *object;
-    const char *name, *namespace, *says;    /* namespace NULL: all; says NULL: cannot be reached */
+    const char *name, *namespace, *says; /* namespace NULL: all; says NULL: cannot be reached */
 };
 
 struct security {
@@ -46,7 +46,7 @@ void admission_enforce(struct world *w, const char *namespace, const char *level
 struct denial {
     char text[600];
     const char *code;
-    char object[300];        /* "": the workload */
+    char object[300]; /* "": the workload */
 };
 int admission_check(struct world *w, const struct pod_request *request, struct denial *denial);
 

@@ -12,8 +12,8 @@
 struct task {
     int64_t at_ms;
     uint64_t order;
-    size_t place;               /* in the heap, from 1; 0: not set. Zeroed storage is a task that is not set. */
-    bool held;                  /* taken off by agenda_hold                                                   */
+    size_t place; /* in the heap, from 1; 0: not set. Zeroed storage is a task that is not set. */
+    bool held;    /* taken off by agenda_hold */
     void (*run)(void *arg);
     void *arg;
 };
@@ -24,7 +24,7 @@ struct agenda {
     uint64_t order;
 };
 
-void agenda_fini(struct agenda *a);    /* forgets what is set */
+void agenda_fini(struct agenda *a); /* forgets what is set */
 
 /* Sets the task anew if it was set. */
 void agenda_set(struct agenda *a, struct task *t, int64_t at_ms, void (*run)(void *arg), void *arg);

@@ -79,7 +79,7 @@ static void a_held_task_runs_when_it_is_released(void **state)
     run_until(&a, 15);
     assert_string_equal(played, "b");
     agenda_release(&a, &t[0], 15);
-    agenda_release(&a, &t[1], 15);    /* was not held */
+    agenda_release(&a, &t[1], 15); /* was not held */
     agenda_release(&a, &t[2], 15);
     run_until(&a, 15);
     assert_string_equal(played, "ba");

@@ -38,9 +38,10 @@ static int read_path(struct api_request *r, const char *path)
         return 1;
     if (str_eq(resource, "namespaces") && segment(&path, next, sizeof next)) {
         const char *rest = path;
-        if (segment(&path, resource, sizeof resource) && kind_find(group, strlen(group), version, strlen(version), resource, strlen(resource)) != KIND_COUNT) {
+        if (segment(&path, resource, sizeof resource) &&
+            kind_find(group, strlen(group), version, strlen(version), resource, strlen(resource)) != KIND_COUNT) {
             str_copy(r->namespace, sizeof r->namespace, next);
-        } else {    /* a namespace itself */
+        } else { /* a namespace itself */
             path = rest;
             str_copy(resource, sizeof resource, "namespaces");
             str_copy(r->name, sizeof r->name, next);
@@ -99,11 +100,15 @@ static void forbid(const struct api_request *r)
     AUTO_FREE char *resource = r->sub[0] ? str_printf("%s/%s", row->resource, r->sub) : str_dup(row->resource);
     AUTO_FREE char *subject = row->group[0] ? str_printf("%s.%s", row->resource, row->group) : str_dup(row->resource);
     AUTO_FREE char *object = r->name[0] ? str_printf("%s \"%s\"", subject, r->name) : str_dup(subject);
-    AUTO_FREE char *scope = r->namespace[0] ? str_printf("in the namespace \"%s\"", r->namespace) : str_dup("at the cluster scope");
-    AUTO_FREE char *details = row->group[0] ? str_printf("{\"group\":\"%s\",\"kind\":\"%s\"}", row->group, row->resource) : str_printf("{\"kind\":\"%s\"}", row->resource);
+    AUTO_FREE char *scope =
+        r->namespace[0] ? str_printf("in the namespace \"%s\"", r->namespace) : str_dup("at the cluster scope");
+    AUTO_FREE char *details = row->group[0]
+                                  ? str_printf("{\"group\":\"%s\",\"kind\":\"%s\"}", row->group, row->resource)
+                                  : str_printf("{\"kind\":\"%s\"}", row->resource);
     http_set_header(r->x, "X-Content-Type-Options", "nosniff");
-    api_status(r->sim, r->x, 403, "Forbidden", details, "%s is forbidden: User \"" USER "\" cannot %s resource \"%s\" in API group \"%s\" %s", object, r->verb, resource, row->group,
-               scope);
+    api_status(r->sim, r->x, 403, "Forbidden", details,
+               "%s is forbidden: User \"" USER "\" cannot %s resource \"%s\" in API group \"%s\" %s", object, r->verb,
+               resource, row->group, scope);
 }
 
 /* ---- faults ---- */
@@ -123,8 +128,9 @@ static const struct fault_words {
 
 static void answer_fault(struct api_request *r, const struct fault *f)
 {
-    if (f->status == 410 && str_eq(r->verb, "watch")) {    /* its other shape */
-        AUTO_FREE char *status = api_status_text(410, "Expired", NULL, "The resourceVersion for the provided watch is too old.");
+    if (f->status == 410 && str_eq(r->verb, "watch")) { /* its other shape */
+        AUTO_FREE char *status =
+            api_status_text(410, "Expired", NULL, "The resourceVersion for the provided watch is too old.");
         AUTO_BUF struct buf frame = { 0 };
         buf_printf(&frame, "{\"type\":\"ERROR\",\"object\":%s}\n", status);
         api_send(r->sim, r->x, &frame);
@@ -163,7 +169,7 @@ static void drop_late(void *data)
 static void on_late(void *arg)
 {
     struct late *l = arg;
-    struct api_request r = l->request;    /* the answer frees l */
+    struct api_request r = l->request; /* the answer frees l */
     sim_turn(r.sim);
     serve(&r);
 }
@@ -205,7 +211,8 @@ static const struct verb_row {
     const char *verb;
     void (*serve)(struct api_request *r);
 } verb_rows[] = {
-    { "list", api_list }, { "watch", serve_watch }, { "get", api_get }, { "create", api_create }, { "patch", api_patch }, { "update", api_patch }, { "delete", api_delete },
+    { "list", api_list },   { "watch", serve_watch }, { "get", api_get },       { "create", api_create },
+    { "patch", api_patch }, { "update", api_patch },  { "delete", api_delete },
 };
 
 static const struct sub_row {
@@ -272,7 +279,8 @@ static void serve_script(struct sim *s, struct http_exchange *x, bool faults_onl
         line += strspn(line, " \t\r");
         if (!*line)
             continue;
-        AUTO_FREE char *sentence = faults_only && !str_starts(line, "fault:") ? str_printf("fault: %s", line) : str_dup(line);
+        AUTO_FREE char *sentence =
+            faults_only && !str_starts(line, "fault:") ? str_printf("fault: %s", line) : str_dup(line);
         if (script_say(s, sentence, &e) != 0) {
             http_reply_problem(x, 422, "%s", e.text);
             return;

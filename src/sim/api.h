@@ -9,9 +9,9 @@ struct api_request {
     struct sim *sim;
     struct http_exchange *x;
     enum kind kind;
-    const char *verb;                /* "list", "watch", "get", "create", "patch", "delete" */
-    char namespace[254], name[254];  /* "": all, none                                       */
-    char sub[64];                    /* "log", "status", …                                  */
+    const char *verb;               /* "list", "watch", "get", "create", "patch", "delete" */
+    char namespace[254], name[254]; /* "": all, none */
+    char sub[64];                   /* "log", "status", … */
 };
 
 /* The handler for the HTTP server; arg is the sim. */
@@ -26,7 +26,8 @@ void api_forget_late(struct sim *s);
 void api_set_headers(struct sim *s, struct http_exchange *x);
 
 /* A Status with this code and reason.  details: JSON for the member details, or NULL. */
-void api_status(struct sim *s, struct http_exchange *x, int code, const char *reason, const char *details, const char *message, ...) ERR_PRINTF(6, 7);
+void api_status(struct sim *s, struct http_exchange *x, int code, const char *reason, const char *details,
+                const char *message, ...) ERR_PRINTF(6, 7);
 void api_not_found(const struct api_request *r);
 
 /* The Status alone, as it also stands in an ERROR frame of a watch. free() it. */

@@ -18,7 +18,9 @@ static void send_version(struct sim *s, struct http_exchange *x, const char *pat
     char major[8] = "1", minor[8] = "36";
     const char *dot = strchr(s->world->version, '.');
     if (s->world->version[0] == 'v' && dot) {
-        str_copy(major, (size_t)(dot - s->world->version) < sizeof major ? (size_t)(dot - s->world->version) : sizeof major, s->world->version + 1);
+        str_copy(major,
+                 (size_t)(dot - s->world->version) < sizeof major ? (size_t)(dot - s->world->version) : sizeof major,
+                 s->world->version + 1);
         size_t size = strcspn(dot + 1, ".");
         str_copy(minor, size + 1 < sizeof minor ? size + 1 : sizeof minor, dot + 1);
     }
@@ -39,7 +41,8 @@ static void send_version(struct sim *s, struct http_exchange *x, const char *pat
 
 static void send_health(struct sim *s, struct http_exchange *x, const char *path)
 {
-    static const char verbose[] = "[+]ping ok\n[+]log ok\n[+]etcd ok\n[+]etcd-readiness ok\n[+]informer-sync ok\n[+]shutdown ok\n";
+    static const char verbose[] =
+        "[+]ping ok\n[+]log ok\n[+]etcd ok\n[+]etcd-readiness ok\n[+]informer-sync ok\n[+]shutdown ok\n";
     AUTO_FREE char *long_text = str_printf("%s%s check passed\n", verbose, path + 1);
     bool wants_long = http_query(x, "verbose") != NULL;
     http_set_header(x, "X-Content-Type-Options", "nosniff");
@@ -50,7 +53,8 @@ static void send_health(struct sim *s, struct http_exchange *x, const char *path
 static void send_api(struct sim *s, struct http_exchange *x, const char *path)
 {
     (void)path;
-    static const char text[] = "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],\"serverAddressByClientCIDRs\":[{\"clientCIDR\":\"0.0.0.0/0\",\"serverAddress\":\"10.0.0.1:6443\"}]}\n";
+    static const char text[] = "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"],\"serverAddressByClientCIDRs\":[{"
+                               "\"clientCIDR\":\"0.0.0.0/0\",\"serverAddress\":\"10.0.0.1:6443\"}]}\n";
     api_set_headers(s, x);
     http_reply_static(x, 200, "application/json", text, sizeof text - 1);
 }
@@ -99,7 +103,8 @@ static void send_groups(struct sim *s, struct http_exchange *x, const char *path
     send_json(s, x, 200, j);
 }
 
-static void write_resource(struct json_w *j, const char *name, const struct kind_row *row, const char *const *verbs, size_t count)
+static void write_resource(struct json_w *j, const char *name, const struct kind_row *row, const char *const *verbs,
+                           size_t count)
 {
     json_w_object(j, NULL);
     json_w_str(j, "name", name);
@@ -122,12 +127,32 @@ static const struct virtual_row {
 } virtual_rows[] = {
     { "v1", "pods/log", { .name = "Pod", .singular = "", .namespaced = true }, { "get" }, 1 },
     { "v1", "pods/eviction", { .name = "Eviction", .singular = "", .namespaced = true }, { "create" }, 1 },
-    { "apps/v1", "deployments/scale", { .name = "Scale", .singular = "", .namespaced = true }, { "get", "patch", "update" }, 3 },
-    { "apps/v1", "statefulsets/scale", { .name = "Scale", .singular = "", .namespaced = true }, { "get", "patch", "update" }, 3 },
-    { "authorization.k8s.io/v1", "selfsubjectaccessreviews", { .name = "SelfSubjectAccessReview", .singular = "selfsubjectaccessreview" }, { "create" }, 1 },
-    { "authorization.k8s.io/v1", "selfsubjectrulesreviews", { .name = "SelfSubjectRulesReview", .singular = "selfsubjectrulesreview" }, { "create" }, 1 },
+    { "apps/v1",
+      "deployments/scale",
+      { .name = "Scale", .singular = "", .namespaced = true },
+      { "get", "patch", "update" },
+      3 },
+    { "apps/v1",
+      "statefulsets/scale",
+      { .name = "Scale", .singular = "", .namespaced = true },
+      { "get", "patch", "update" },
+      3 },
+    { "authorization.k8s.io/v1",
+      "selfsubjectaccessreviews",
+      { .name = "SelfSubjectAccessReview", .singular = "selfsubjectaccessreview" },
+      { "create" },
+      1 },
+    { "authorization.k8s.io/v1",
+      "selfsubjectrulesreviews",
+      { .name = "SelfSubjectRulesReview", .singular = "selfsubjectrulesreview" },
+      { "create" },
+      1 },
     { "metrics.k8s.io/v1beta1", "nodes", { .name = "NodeMetrics", .singular = "" }, { "get", "list" }, 2 },
-    { "metrics.k8s.io/v1beta1", "pods", { .name = "PodMetrics", .singular = "", .namespaced = true }, { "get", "list" }, 2 },
+    { "metrics.k8s.io/v1beta1",
+      "pods",
+      { .name = "PodMetrics", .singular = "", .namespaced = true },
+      { "get", "list" },
+      2 },
 };
 
 /* "/api/v1", "/apis/apps/v1": false when there is no such group. */
@@ -168,7 +193,8 @@ static const struct fixed {
     const char *path;
     void (*send)(struct sim *s, struct http_exchange *x, const char *path);
 } fixed[] = {
-    { "/version", send_version }, { "/readyz", send_health }, { "/livez", send_health }, { "/healthz", send_health }, { "/api", send_api }, { "/apis", send_groups },
+    { "/version", send_version }, { "/readyz", send_health }, { "/livez", send_health },
+    { "/healthz", send_health },  { "/api", send_api },       { "/apis", send_groups },
 };
 
 bool api_discover(struct sim *s, struct http_exchange *x, const char *path)

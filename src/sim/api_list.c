@@ -21,7 +21,8 @@ static void add_metadata(struct buf *out, const struct revision *r, bool with_ki
 {
     AUTO_JSON struct json_doc *doc = json_parse(r->text, r->size, &json_object_limits, NULL);
     AUTO_FREE char *metadata = json_text(json_get(json_root(doc), "metadata"), NULL);
-    buf_printf(out, "{%s\"metadata\":%s}", with_kind ? "\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\"," : "", metadata);
+    buf_printf(out, "{%s\"metadata\":%s}",
+               with_kind ? "\"kind\":\"PartialObjectMetadata\",\"apiVersion\":\"meta.k8s.io/v1\"," : "", metadata);
 }
 
 void api_add_object(struct buf *out, const struct revision *r, enum api_form form, bool metadata_only)
@@ -31,7 +32,8 @@ void api_add_object(struct buf *out, const struct revision *r, enum api_form for
         return;
     }
     if (form == FORM_WHOLE) {
-        buf_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", kind_rows[r->object->kind].name, kind_api_version(r->object->kind));
+        buf_printf(out, "{\"kind\":\"%s\",\"apiVersion\":\"%s\",", kind_rows[r->object->kind].name,
+                   kind_api_version(r->object->kind));
         buf_add(out, r->text + 1, r->size - 1);
     } else {
         buf_add(out, r->text, r->size);
@@ -58,8 +60,8 @@ void api_get(struct api_request *r)
 /* The token is the real one's: base64 of {"v":"meta.k8s.io/v1","rv":N,"start":"namespace/name\u0000"}. */
 static char *make_token(int64_t version, const struct object *last)
 {
-    AUTO_FREE char *plain = str_printf("{\"v\":\"meta.k8s.io/v1\",\"rv\":%lld,\"start\":\"%s%s%s\\u0000\"}", (long long)version, last->namespace,
-                                       last->namespace[0] ? "/" : "", last->name);
+    AUTO_FREE char *plain = str_printf("{\"v\":\"meta.k8s.io/v1\",\"rv\":%lld,\"start\":\"%s%s%s\\u0000\"}",
+                                       (long long)version, last->namespace, last->namespace[0] ? "/" : "", last->name);
     size_t size = strlen(plain);
     char *token = mem_alloc(4 * ((size + 2) / 3) + 1);
     crypt_base64(plain, size, token);
@@ -70,8 +72,8 @@ static char *make_token(int64_t version, const struct object *last)
 }
 
 struct place {
-    int64_t version;                  /* -1: an inconsistent rest, from the present */
-    char namespace[254], name[254];   /* behind this one                            */
+    int64_t version;                /* -1: an inconsistent rest, from the present */
+    char namespace[254], name[254]; /* behind this one */
 };
 
 static int read_token(const char *token, struct place *place)
@@ -94,7 +96,8 @@ static int read_token(const char *token, struct place *place)
         return -1;
     place->version = json_get_int(json_root(doc), "rv", 0);
     const char *key = json_str(start), *slash = strchr(key, '/');
-    str_copy(place->namespace, slash && (size_t)(slash - key) < sizeof place->namespace ? (size_t)(slash - key) + 1 : 1, key);
+    str_copy(place->namespace, slash && (size_t)(slash - key) < sizeof place->namespace ? (size_t)(slash - key) + 1 : 1,
+             key);
     str_copy(place->name, sizeof place->name, slash ? slash + 1 : key);
     return 0;
 }
@@ -173,12 +176,15 @@ static void say_expired(struct list *l)
 {
     struct object last = { .namespace = l->after.namespace, .name = l->after.name };
     AUTO_FREE char *token = make_token(-1, &last);
-    AUTO_FREE char *text = str_printf(
-        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"%s\"},\"status\":\"Failure\",\"message\":\"The provided continue parameter is too old to "
-        "display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of "
-        "the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk "
-        "was returned and now may show up in the list.\",\"reason\":\"Expired\",\"code\":410}\n",
-        token);
+    AUTO_FREE char *text =
+        str_printf("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{\"continue\":\"%s\"},\"status\":"
+                   "\"Failure\",\"message\":\"The provided continue parameter is too old to "
+                   "display a consistent list result. You can start a new list without the continue parameter, or use "
+                   "the continue token in this response to retrieve the remainder of "
+                   "the results. Continuing with the provided token results in an inconsistent list - objects that "
+                   "were created, modified, or deleted between the time the first chunk "
+                   "was returned and now may show up in the list.\",\"reason\":\"Expired\",\"code\":410}\n",
+                   token);
     api_set_headers(l->request->sim, l->request->x);
     http_reply(l->request->x, 410, "application/json", text, strlen(text));
 }
@@ -188,7 +194,8 @@ static int continue_list(struct list *l, const char *token)
 {
     struct sim *s = l->request->sim;
     if (read_token(token, &l->after) != 0) {
-        api_status(s, l->request->x, 400, "BadRequest", NULL, "invalid continue token: continue key is not valid: illegal base64 data at input byte 4");
+        api_status(s, l->request->x, 400, "BadRequest", NULL,
+                   "invalid continue token: continue key is not valid: illegal base64 data at input byte 4");
         return 1;
     }
     l->paged = true;
@@ -209,10 +216,13 @@ static void say_too_new(struct list *l, uint64_t wanted)
     bool cached = kind_rows[l->request->kind].cached;
     if (cached)
         http_set_header(l->request->x, "Retry-After", "1");
-    api_status(s, l->request->x, 504, "Timeout",
-               cached ? "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}],\"retryAfterSeconds\":1}"
-                      : "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}]}",
-               "Timeout: Too large resource version: %llu, current: %llu", (unsigned long long)wanted, (unsigned long long)l->version);
+    api_status(
+        s, l->request->x, 504, "Timeout",
+        cached ? "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"Too large resource "
+                 "version\"}],\"retryAfterSeconds\":1}"
+               : "{\"causes\":[{\"reason\":\"ResourceVersionTooLarge\",\"message\":\"Too large resource version\"}]}",
+        "Timeout: Too large resource version: %llu, current: %llu", (unsigned long long)wanted,
+        (unsigned long long)l->version);
 }
 
 /* 0, or 1 when the request is answered. */
@@ -227,7 +237,9 @@ static int start_list(struct list *l, const char *version)
     char *end;
     uint64_t wanted = strtoull(version, &end, 10);
     if (*end) {
-        api_status(s, l->request->x, 400, "BadRequest", NULL, "invalid resource version: resourceVersion: Invalid value: \"%s\": strconv.ParseUint: parsing \"%s\": invalid syntax",
+        api_status(s, l->request->x, 400, "BadRequest", NULL,
+                   "invalid resource version: resourceVersion: Invalid value: \"%s\": strconv.ParseUint: parsing "
+                   "\"%s\": invalid syntax",
                    version, version);
         return 1;
     }
@@ -250,7 +262,8 @@ void api_list(struct api_request *r)
 {
     struct list l = { .request = r, .metadata_only = api_wants_metadata(r->x) };
     struct err e;
-    if (selector_parse(&l.selector, r->namespace, http_query(r->x, "labelSelector"), http_query(r->x, "fieldSelector"), &e) != 0) {
+    if (selector_parse(&l.selector, r->namespace, http_query(r->x, "labelSelector"), http_query(r->x, "fieldSelector"),
+                       &e) != 0) {
         api_status(r->sim, r->x, 400, "BadRequest", NULL, "%s", e.text);
         return;
     }

@@ -44,7 +44,7 @@ static void send_log(struct api_request *r, const char *text)
     http_set_header(r->x, "Cache-Control", "no-cache, private");
     struct http_stream *stream = http_stream_begin(r->x, 200, "text/plain", size + 1, NULL, NULL);
     if (size > 0 && http_stream_send(stream, text, size) != 0)
-        abort();    /* it was made for just this */
+        abort(); /* it was made for just this */
     http_stream_end(stream);
 }
 
@@ -65,7 +65,8 @@ void api_log(struct api_request *r)
     AUTO_BUF struct buf names = { 0 };
     list_names(plan, &names);
     if (!name && plan->n_containers > 1) {
-        api_status(r->sim, r->x, 400, "BadRequest", NULL, "a container name must be specified for pod %s, choose one of: [%s]", r->name, buf_text(&names));
+        api_status(r->sim, r->x, 400, "BadRequest", NULL,
+                   "a container name must be specified for pod %s, choose one of: [%s]", r->name, buf_text(&names));
         return;
     }
     struct container *c = find_container(p, name);
@@ -77,13 +78,16 @@ void api_log(struct api_request *r)
         http_reply(r->x, 204, NULL, "", 0);
         return;
     }
-    bool previous = str_eq(http_query(r->x, "previous"), "true"), stamps = str_eq(http_query(r->x, "timestamps"), "true");
+    bool previous = str_eq(http_query(r->x, "previous"), "true"),
+         stamps = str_eq(http_query(r->x, "timestamps"), "true");
     AUTO_FREE char *text = container_log(c, previous, stamps);
     const char *container_name = container_plan(c)->name;
     if (!text && previous)
-        api_status(r->sim, r->x, 400, "BadRequest", NULL, "previous terminated container \"%s\" in pod \"%s\" not found", container_name, r->name);
+        api_status(r->sim, r->x, 400, "BadRequest", NULL,
+                   "previous terminated container \"%s\" in pod \"%s\" not found", container_name, r->name);
     else if (!text)
-        api_status(r->sim, r->x, 400, "BadRequest", NULL, "container \"%s\" in pod \"%s\" is waiting to start: %s", container_name, r->name, state_of(c));
+        api_status(r->sim, r->x, 400, "BadRequest", NULL, "container \"%s\" in pod \"%s\" is waiting to start: %s",
+                   container_name, r->name, state_of(c));
     else
         send_log(r, text);
 }

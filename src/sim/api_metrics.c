@@ -12,7 +12,8 @@
 
 static void write_usage(struct json_w *j, int64_t cpu_nano, int64_t memory)
 {
-    AUTO_FREE char *cpu = str_printf("%lldn", (long long)cpu_nano), *bytes = str_printf("%lldKi", (long long)(memory / 1024));
+    AUTO_FREE char *cpu = str_printf("%lldn", (long long)cpu_nano),
+                   *bytes = str_printf("%lldKi", (long long)(memory / 1024));
     json_w_object(j, "usage");
     json_w_str(j, "cpu", cpu);
     json_w_str(j, "memory", bytes);
@@ -50,7 +51,8 @@ static struct use use_of(const struct world *w, const struct container *c)
     int64_t memory = plan->memory_request ? plan->memory_request / 2 : (int64_t)24 << 20;
     if (plan->ending == ENDING_OOM && plan->memory_limit)
         memory = plan->memory_limit * 9 / 10;
-    return (struct use){ wobble(w, plan->name, plan->cpu_request_m ? plan->cpu_request_m * 300000 : 2000000), wobble(w, plan->name, memory) };
+    return (struct use){ wobble(w, plan->name, plan->cpu_request_m ? plan->cpu_request_m * 300000 : 2000000),
+                         wobble(w, plan->name, memory) };
 }
 
 static bool runs(const struct pod *p)

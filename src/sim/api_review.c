@@ -28,14 +28,17 @@ static void begin(struct json_w *j, const char *kind, const json *spec)
 static void review_access(struct sim *s, struct http_exchange *x, const json *spec)
 {
     const json *attributes = json_get(spec, "resourceAttributes");
-    bool allowed = !attributes || api_allowed(s, str_or_empty(json_get_str(attributes, "verb")), str_or_empty(json_get_str(attributes, "resource")),
+    bool allowed = !attributes || api_allowed(s, str_or_empty(json_get_str(attributes, "verb")),
+                                              str_or_empty(json_get_str(attributes, "resource")),
                                               json_get_str(attributes, "subresource"));
     AUTO_JSON_W struct json_w *j = json_w_new();
     begin(j, "SelfSubjectAccessReview", spec);
     json_w_object(j, "status");
     json_w_bool(j, "allowed", allowed);
     if (allowed)
-        json_w_str(j, "reason", "RBAC: allowed by ClusterRoleBinding \"aetherius-agent\" of ClusterRole \"aetherius-agent\" to ServiceAccount \"aetherius-agent/aetherius\"");
+        json_w_str(j, "reason",
+                   "RBAC: allowed by ClusterRoleBinding \"aetherius-agent\" of ClusterRole \"aetherius-agent\" to "
+                   "ServiceAccount \"aetherius-agent/aetherius\"");
     json_w_end(j);
     json_w_end(j);
     send_created(s, x, j);
@@ -72,7 +75,9 @@ static void review_rules(struct sim *s, struct http_exchange *x, const json *spe
     write_rule(s, j, "metrics.k8s.io", "pods", NULL);
     write_rule(s, j, "metrics.k8s.io", "nodes", NULL);
     json_w_end(j);
-    stamp_json(j, "nonResourceRules", "[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/version\",\"/readyz\",\"/livez\",\"/healthz\",\"/api\",\"/apis\"]}]");
+    stamp_json(j, "nonResourceRules",
+               "[{\"verbs\":[\"get\"],\"nonResourceURLs\":[\"/version\",\"/readyz\",\"/livez\",\"/healthz\",\"/"
+               "api\",\"/apis\"]}]");
     json_w_bool(j, "incomplete", false);
     json_w_end(j);
     json_w_end(j);
@@ -98,7 +103,9 @@ bool api_review(struct sim *s, struct http_exchange *x, const char *path)
         const char *body = http_body(x, &size), *type = http_header(x, "Content-Type");
         struct err e;
         if (type && strstr(type, "protobuf")) {
-            api_status(s, x, 415, "UnsupportedMediaType", NULL, "the body of the request was in an unknown format - accepted media types include: application/json");
+            api_status(
+                s, x, 415, "UnsupportedMediaType", NULL,
+                "the body of the request was in an unknown format - accepted media types include: application/json");
             return true;
         }
         AUTO_JSON struct json_doc *doc = json_parse(body, size, &json_wire_limits, &e);

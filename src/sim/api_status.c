@@ -15,8 +15,8 @@
 static void set_uid_header(struct http_exchange *x, const char *name, uint64_t a, uint64_t b)
 {
     char text[40];
-    snprintf(text, sizeof text, "%08x-%04x-4%03x-a%03x-%012llx", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff), (unsigned)(b >> 48 & 0xfff),
-             (unsigned long long)(b & 0xffffffffffff));
+    snprintf(text, sizeof text, "%08x-%04x-4%03x-a%03x-%012llx", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),
+             (unsigned)(a & 0xfff), (unsigned)(b >> 48 & 0xfff), (unsigned long long)(b & 0xffffffffffff));
     http_set_header(x, name, text);
 }
 
@@ -48,7 +48,8 @@ char *api_status_text(int code, const char *reason, const char *details, const c
     return json_w_take(j, NULL);
 }
 
-void api_status(struct sim *s, struct http_exchange *x, int code, const char *reason, const char *details, const char *message, ...)
+void api_status(struct sim *s, struct http_exchange *x, int code, const char *reason, const char *details,
+                const char *message, ...)
 {
     char *formatted = NULL;
     va_list args;
@@ -67,7 +68,8 @@ void api_not_found(const struct api_request *r)
 {
     const struct kind_row *row = &kind_rows[r->kind];
     AUTO_FREE char *resource = row->group[0] ? str_printf("%s.%s", row->resource, row->group) : str_dup(row->resource);
-    AUTO_FREE char *details = row->group[0] ? str_printf("{\"name\":\"%s\",\"group\":\"%s\",\"kind\":\"%s\"}", r->name, row->group, row->resource)
+    AUTO_FREE char *details = row->group[0] ? str_printf("{\"name\":\"%s\",\"group\":\"%s\",\"kind\":\"%s\"}", r->name,
+                                                         row->group, row->resource)
                                             : str_printf("{\"name\":\"%s\",\"kind\":\"%s\"}", r->name, row->resource);
     api_status(r->sim, r->x, 404, "NotFound", details, "%s \"%s\" not found", resource, r->name);
 }
@@ -85,13 +87,13 @@ void api_send(struct sim *s, struct http_exchange *x, struct buf *text)
     if (text->size > COMPRESSED_FROM && takes_gzip(x)) {
         struct err e;
         if (pack_gzip(text->data, text->size, &packed, &e) != 0)
-            abort();    /* out of memory, as in mem_alloc */
+            abort(); /* out of memory, as in mem_alloc */
         http_set_header(x, "Content-Encoding", "gzip");
         http_set_header(x, "Vary", "Accept-Encoding");
         text = &packed;
     }
     struct http_stream *stream = http_stream_begin(x, 200, "application/json", text->size, NULL, NULL);
     if (http_stream_send(stream, text->data, text->size) != 0)
-        abort();    /* it was made for just this */
+        abort(); /* it was made for just this */
     http_stream_end(stream);
 }

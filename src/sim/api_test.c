@@ -46,7 +46,11 @@ static int open_client(void **state)
     struct err e;
     static const struct sim_options options = {
         .listen = "127.0.0.1:0",
-        .world = { .cluster = "api", .seed = 7, .speed = 20, .event_ttl_ms = 3600000, .history = { .revisions = 20000, .bytes = 1 << 26 } },
+        .world = { .cluster = "api",
+                   .seed = 7,
+                   .speed = 20,
+                   .event_ttl_ms = 3600000,
+                   .history = { .revisions = 20000, .bytes = 1 << 26 } },
     };
     client = (struct client){ .loop = loop_new("api", 4) };
     client.sim = sim_new(client.loop, &options, NULL, &e);
@@ -100,12 +104,20 @@ static struct json_doc *ask(const char *method, const char *path, const char *bo
     AUTO_FREE char *accept = str_printf("Accept: %s", client.accept ? client.accept : "application/json");
     const char *const headers[] = { accept, "Content-Type: application/json", NULL };
     http_call(client.http,
-              &(struct http_get){ .method = method, .url = url, .headers = headers, .bearer = client.token, .body = body, .body_size = body ? strlen(body) : 0,
-                                  .total_ms = 10000, .body_max = 1 << 26, .compressed = client.compressed },
+              &(struct http_get){ .method = method,
+                                  .url = url,
+                                  .headers = headers,
+                                  .bearer = client.token,
+                                  .body = body,
+                                  .body_size = body ? strlen(body) : 0,
+                                  .total_ms = 10000,
+                                  .body_max = 1 << 26,
+                                  .compressed = client.compressed },
               NULL, on_done, &client);
     loop_run(client.loop);
     if (client.answer.status != status)
-        fail_msg("%s %s: %d %s %s", method, path, client.answer.status, buf_text(&client.answer.body), client.answer.err.text);
+        fail_msg("%s %s: %d %s %s", method, path, client.answer.status, buf_text(&client.answer.body),
+                 client.answer.err.text);
     return json_parse(buf_text(&client.answer.body), client.answer.body.size, &json_list_limits, NULL);
 }
 
@@ -160,7 +172,8 @@ static void watch(const char *path)
     AUTO_FREE char *url = str_printf("http://%s%s", client.sim->listen, path);
     buf_reset(&client.frames);
     client.began = client.ended = false;
-    client.watch = http_call(client.http, &(struct http_get){ .url = url, .bearer = client.token }, &handlers, on_watch_done, &client);
+    client.watch = http_call(client.http, &(struct http_get){ .url = url, .bearer = client.token }, &handlers,
+                             on_watch_done, &client);
 }
 
 static void await(const char *text)
@@ -231,8 +244,10 @@ static void pages_show_one_state_however_much_happens_between_them(void **state)
     wait_ms(200);
     AUTO_FREE char *path = str_printf("/api/v1/pods?limit=2&continue=%s", token);
     AUTO_JSON struct json_doc *second = get(path, 200);
-    assert_string_equal(json_at_str(json_root(first), "metadata.resourceVersion"), json_at_str(json_root(second), "metadata.resourceVersion"));
-    AUTO_FREE char *rest = str_printf("/api/v1/pods?limit=2&continue=%s", json_at_str(json_root(second), "metadata.continue"));
+    assert_string_equal(json_at_str(json_root(first), "metadata.resourceVersion"),
+                        json_at_str(json_root(second), "metadata.resourceVersion"));
+    AUTO_FREE char *rest =
+        str_printf("/api/v1/pods?limit=2&continue=%s", json_at_str(json_root(second), "metadata.continue"));
     AUTO_JSON struct json_doc *third = get(rest, 200);
     assert_int_equal(json_count(json_get(json_root(third), "items")), 1);
     assert_null(json_at(json_root(third), "metadata.continue"));
@@ -245,10 +260,12 @@ static void an_old_page_is_410_and_brings_a_token_for_the_rest(void **state)
     (void)state;
     AUTO_JSON struct json_doc *first = get("/api/v1/nodes?limit=1", 200);
     say("fault: compact history");
-    AUTO_FREE char *path = str_printf("/api/v1/nodes?limit=1&continue=%s", json_at_str(json_root(first), "metadata.continue"));
+    AUTO_FREE char *path =
+        str_printf("/api/v1/nodes?limit=1&continue=%s", json_at_str(json_root(first), "metadata.continue"));
     AUTO_JSON struct json_doc *gone = get(path, 410);
     assert_string_equal(json_get_str(json_root(gone), "reason"), "Expired");
-    AUTO_FREE char *rest = str_printf("/api/v1/nodes?limit=1&continue=%s", json_at_str(json_root(gone), "metadata.continue"));
+    AUTO_FREE char *rest =
+        str_printf("/api/v1/nodes?limit=1&continue=%s", json_at_str(json_root(gone), "metadata.continue"));
     AUTO_JSON struct json_doc *second = get(rest, 200);
     assert_string_equal(json_at_str(json_root(second), "items.0.metadata.name"), "node-2");
     AUTO_JSON struct json_doc *bad = get("/api/v1/nodes?continue=%25%25%25", 400);
@@ -261,14 +278,17 @@ static void a_version_of_the_future_is_504_for_a_list(void **state)
     AUTO_JSON struct json_doc *cached = get("/api/v1/pods?resourceVersion=99999999", 504);
     assert_int_equal(client.answer.retry_after_ms, 1000);
     assert_string_equal(json_at_str(json_root(cached), "details.causes.0.reason"), "ResourceVersionTooLarge");
-    assert_true(str_starts(json_get_str(json_root(cached), "message"), "Timeout: Too large resource version: 99999999, current: "));
+    assert_true(str_starts(json_get_str(json_root(cached), "message"),
+                           "Timeout: Too large resource version: 99999999, current: "));
     AUTO_JSON struct json_doc *events = get("/api/v1/events?resourceVersion=99999999", 504);
     assert_int_equal(client.answer.retry_after_ms, 0);
     AUTO_JSON struct json_doc *bad = get("/api/v1/pods?resourceVersion=abc", 400);
     assert_string_equal(json_get_str(json_root(bad), "message"),
-                        "invalid resource version: resourceVersion: Invalid value: \"abc\": strconv.ParseUint: parsing \"abc\": invalid syntax");
+                        "invalid resource version: resourceVersion: Invalid value: \"abc\": strconv.ParseUint: parsing "
+                        "\"abc\": invalid syntax");
     AUTO_JSON struct json_doc *exact = get("/api/v1/events?resourceVersion=1&resourceVersionMatch=Exact", 410);
-    assert_string_equal(json_get_str(json_root(exact), "message"), "The resourceVersion for the provided list is too old.");
+    assert_string_equal(json_get_str(json_root(exact), "message"),
+                        "The resourceVersion for the provided list is too old.");
 }
 
 static void lists_are_selected_and_may_be_metadata_alone(void **state)
@@ -279,7 +299,8 @@ static void lists_are_selected_and_may_be_metadata_alone(void **state)
     wait_ms(100);
     AUTO_JSON struct json_doc *web = get("/api/v1/namespaces/shop/pods?labelSelector=app%3Dweb", 200);
     assert_int_equal(json_count(json_get(json_root(web), "items")), 2);
-    AUTO_JSON struct json_doc *running = get("/api/v1/pods?fieldSelector=status.phase%3DRunning%2Cspec.nodeName!%3Dnode-1", 200);
+    AUTO_JSON struct json_doc *running =
+        get("/api/v1/pods?fieldSelector=status.phase%3DRunning%2Cspec.nodeName!%3Dnode-1", 200);
     assert_in_range(json_count(json_get(json_root(running), "items")), 1, 2);
     AUTO_JSON struct json_doc *bad = get("/api/v1/pods?labelSelector=app%20around", 400);
     assert_non_null(bad);
@@ -313,7 +334,8 @@ static void errors_are_statuses_in_the_real_ones_words(void **state)
     AUTO_JSON struct json_doc *deployment = get("/apis/apps/v1/namespaces/shop/deployments/nope", 404);
     assert_string_equal(json_get_str(json_root(deployment), "message"), "deployments.apps \"nope\" not found");
     AUTO_JSON struct json_doc *resource = get("/api/v1/foos", 404);
-    assert_string_equal(json_get_str(json_root(resource), "message"), "the server could not find the requested resource");
+    assert_string_equal(json_get_str(json_root(resource), "message"),
+                        "the server could not find the requested resource");
     assert_null(get("/apis/example.com/v1/foos", 404));
     assert_string_equal(client.answer.type, "text/plain; charset=utf-8");
     assert_string_equal(buf_text(&client.answer.body), "404 page not found\n");
@@ -328,16 +350,20 @@ static void what_the_client_may_not_is_403_and_reviews_say_so(void **state)
     say("client: may not list secrets, may not get pods/log, may not watch events");
     AUTO_JSON struct json_doc *forbidden = get("/api/v1/secrets", 403);
     assert_string_equal(json_get_str(json_root(forbidden), "message"),
-                        "secrets is forbidden: User \"system:serviceaccount:aetherius:aetherius-agent\" cannot list resource \"secrets\" in API group \"\" at the cluster scope");
+                        "secrets is forbidden: User \"system:serviceaccount:aetherius:aetherius-agent\" cannot list "
+                        "resource \"secrets\" in API group \"\" at the cluster scope");
     AUTO_JSON struct json_doc *scoped = get("/api/v1/namespaces/shop/secrets", 403);
     assert_non_null(strstr(json_get_str(json_root(scoped), "message"), "in the namespace \"shop\""));
-    AUTO_JSON struct json_doc *no = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-                                        "{\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"secrets\"}}}", 201);
+    AUTO_JSON struct json_doc *no =
+        ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            "{\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"secrets\"}}}", 201);
     assert_false(json_bool(json_at(json_root(no), "status.allowed"), true));
-    AUTO_JSON struct json_doc *yes = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-                                         "{\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"pods\"}}}", 201);
+    AUTO_JSON struct json_doc *yes =
+        ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            "{\"spec\":{\"resourceAttributes\":{\"verb\":\"list\",\"resource\":\"pods\"}}}", 201);
     assert_true(json_bool(json_at(json_root(yes), "status.allowed"), false));
-    AUTO_JSON struct json_doc *rules = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", "{\"spec\":{\"namespace\":\"default\"}}", 201);
+    AUTO_JSON struct json_doc *rules = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews",
+                                           "{\"spec\":{\"namespace\":\"default\"}}", 201);
     assert_true(json_count(json_at(json_root(rules), "status.resourceRules")) > 20);
     AUTO_JSON struct json_doc *bad = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", "{", 400);
     assert_non_null(bad);
@@ -379,10 +405,12 @@ static void logs_are_text_or_say_why_there_is_none(void **state)
     get("/api/v1/namespaces/shop/pods/payments/log?limitBytes=4", 200);
     assert_string_equal(buf_text(&client.answer.body), "INFO");
     AUTO_JSON struct json_doc *waiting = get("/api/v1/namespaces/shop/pods/cart/log", 400);
-    assert_string_equal(json_get_str(json_root(waiting), "message"), "container \"cart\" in pod \"cart\" is waiting to start: CreateContainerConfigError");
+    assert_string_equal(json_get_str(json_root(waiting), "message"),
+                        "container \"cart\" in pod \"cart\" is waiting to start: CreateContainerConfigError");
     get("/api/v1/namespaces/shop/pods/too-big/log", 204);
     AUTO_JSON struct json_doc *which = get("/api/v1/namespaces/shop/pods/two/log", 400);
-    assert_string_equal(json_get_str(json_root(which), "message"), "a container name must be specified for pod two, choose one of: [two second]");
+    assert_string_equal(json_get_str(json_root(which), "message"),
+                        "a container name must be specified for pod two, choose one of: [two second]");
     AUTO_JSON struct json_doc *none = get("/api/v1/namespaces/shop/pods/nope/log", 404);
     assert_non_null(none);
 }
@@ -405,7 +433,8 @@ static void an_operators_changes_are_carried_out(void **state)
     (void)state;
     say("deployment shop/web: 1 replicas");
     wait_ms(100);
-    json_doc_free(ask("PATCH", "/apis/apps/v1/namespaces/shop/deployments/web?dryRun=All", "{\"spec\":{\"replicas\":3}}", 200));
+    json_doc_free(
+        ask("PATCH", "/apis/apps/v1/namespaces/shop/deployments/web?dryRun=All", "{\"spec\":{\"replicas\":3}}", 200));
     wait_ms(100);
     AUTO_JSON struct json_doc *one = get("/api/v1/namespaces/shop/pods", 200);
     assert_int_equal(json_count(json_get(json_root(one), "items")), 1);
@@ -416,7 +445,8 @@ static void an_operators_changes_are_carried_out(void **state)
     assert_int_equal(json_count(json_get(json_root(three), "items")), 3);
     AUTO_JSON struct json_doc *node = get("/api/v1/nodes/node-1", 200);
     assert_true(json_bool(json_at(json_root(node), "spec.unschedulable"), false));
-    AUTO_FREE char *path = str_printf("/api/v1/namespaces/shop/pods/%s", json_at_str(json_root(three), "items.0.metadata.name"));
+    AUTO_FREE char *path =
+        str_printf("/api/v1/namespaces/shop/pods/%s", json_at_str(json_root(three), "items.0.metadata.name"));
     json_doc_free(ask("DELETE", path, NULL, 200));
     wait_ms(200);
     json_doc_free(get(path, 404));
@@ -430,7 +460,8 @@ static void a_watch_goes_on_from_a_lists_version(void **state)
 {
     (void)state;
     AUTO_JSON struct json_doc *list = get("/api/v1/pods", 200);
-    AUTO_FREE char *path = str_printf("/api/v1/pods?watch=true&resourceVersion=%s", json_at_str(json_root(list), "metadata.resourceVersion"));
+    AUTO_FREE char *path = str_printf("/api/v1/pods?watch=true&resourceVersion=%s",
+                                      json_at_str(json_root(list), "metadata.resourceVersion"));
     watch(path);
     wait_ms(50);
     assert_true(client.began);
@@ -439,7 +470,9 @@ static void a_watch_goes_on_from_a_lists_version(void **state)
     await("\"phase\":\"Running\"");
     assert_int_equal(count_frames("ADDED"), 1);
     assert_true(count_frames("MODIFIED") >= 3);
-    assert_true(str_starts(buf_text(&client.frames), "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"one\""));
+    assert_true(str_starts(
+        buf_text(&client.frames),
+        "{\"type\":\"ADDED\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"one\""));
     say("pod shop/one is deleted");
     await("{\"type\":\"DELETED\"");
     stop_watch();
@@ -453,7 +486,7 @@ static void a_watch_without_a_version_begins_with_what_is_there(void **state)
     assert_int_equal(count_frames("ADDED"), 2);
     await_end();
     assert_true(client.end_was_whole);
-    assert_int_equal(count_frames("BOOKMARK"), 2);    /* and one before the end in order */
+    assert_int_equal(count_frames("BOOKMARK"), 2); /* and one before the end in order */
 }
 
 static void events_get_no_bookmark_at_the_end(void **state)
@@ -461,7 +494,7 @@ static void events_get_no_bookmark_at_the_end(void **state)
     (void)state;
     watch("/api/v1/events?watch=1&allowWatchBookmarks=true&timeoutSeconds=1");
     await_end();
-    assert_int_equal(count_frames("BOOKMARK"), 1);    /* of the initial events */
+    assert_int_equal(count_frames("BOOKMARK"), 1); /* of the initial events */
     assert_true(count_frames("ADDED") > 5);
 }
 
@@ -471,8 +504,11 @@ static void too_old_is_a_frame_in_a_watch(void **state)
     watch("/api/v1/events?watch=1&resourceVersion=1");
     await_end();
     assert_true(client.end_was_whole);
-    assert_string_equal(buf_text(&client.frames), "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\",\"message\":"
-                                                  "\"The resourceVersion for the provided watch is too old.\",\"reason\":\"Expired\",\"code\":410}}\n");
+    assert_string_equal(
+        buf_text(&client.frames),
+        "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"
+        "\"Failure\",\"message\":"
+        "\"The resourceVersion for the provided watch is too old.\",\"reason\":\"Expired\",\"code\":410}}\n");
     watch("/api/v1/pods?watch=1&resourceVersion=1");
     await_end();
     assert_non_null(strstr(buf_text(&client.frames), "\"too old resource version: 1 ("));
@@ -495,7 +531,7 @@ static void an_object_may_come_into_a_selection_and_leave_it(void **state)
     watch("/api/v1/pods?watch=1&fieldSelector=status.phase%3DPending&resourceVersion=0");
     wait_ms(50);
     say("pod shop/one:");
-    await("{\"type\":\"DELETED\"");    /* it runs */
+    await("{\"type\":\"DELETED\""); /* it runs */
     assert_int_equal(count_frames("ADDED"), 1);
     stop_watch();
 }
@@ -539,7 +575,8 @@ static void a_delay_is_late_and_a_hang_is_for_ever(void **state)
     assert_true(loop_now_ms(client.loop) - before_ms >= 50);
     say("fault: get nodes hangs");
     AUTO_FREE char *url = str_printf("http://%s/api/v1/nodes/node-1", client.sim->listen);
-    http_call(client.http, &(struct http_get){ .url = url, .bearer = client.token, .total_ms = 100 }, NULL, on_done, &client);
+    http_call(client.http, &(struct http_get){ .url = url, .bearer = client.token, .total_ms = 100 }, NULL, on_done,
+              &client);
     loop_run(client.loop);
     assert_int_equal(client.answer.status, 0);
     assert_int_equal(client.answer.err.kind, ERR_TIMEOUT);
@@ -600,7 +637,8 @@ static void a_load_makes_so_many_revisions_that_all_arrive(void **state)
 {
     (void)state;
     AUTO_JSON struct json_doc *list = get("/api/v1/events", 200);
-    AUTO_FREE char *path = str_printf("/api/v1/namespaces/load/events?watch=1&resourceVersion=%s", json_at_str(json_root(list), "metadata.resourceVersion"));
+    AUTO_FREE char *path = str_printf("/api/v1/namespaces/load/events?watch=1&resourceVersion=%s",
+                                      json_at_str(json_root(list), "metadata.resourceVersion"));
     watch(path);
     say("load: 1000 events at 5000/s with repeats");
     for (int i = 0; i < 100 && count_frames("ADDED") + count_frames("MODIFIED") < 1000; i++)

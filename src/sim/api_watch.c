@@ -5,10 +5,10 @@
 
 #include "base/str.h"
 
-#define BUFFER_MAX    ((size_t)256 * 1024)    /* of one watch; what does not fit waits in the history */
-#define LAG_MS        20
-#define BOOKMARK_MS   60000
-#define TIMEOUT_MS    2400000                 /* of a watch that names none */
+#define BUFFER_MAX  ((size_t)256 * 1024) /* of one watch; what does not fit waits in the history */
+#define LAG_MS      20
+#define BOOKMARK_MS 60000
+#define TIMEOUT_MS  2400000 /* of a watch that names none */
 
 struct watcher {
     struct watcher *prev, *next;
@@ -17,12 +17,12 @@ struct watcher {
     enum kind kind;
     struct selector selector;
     bool metadata_only, bookmarks;
-    uint64_t position;              /* of the next revision, in the history                  */
-    bool initial;                   /* the present state is still being sent                 */
+    uint64_t position; /* of the next revision, in the history */
+    bool initial;      /* the present state is still being sent */
     size_t initial_index;
     uint64_t initial_version;
-    bool initial_bookmark;          /* ends with one                                         */
-    bool silent;                    /* began in the future: says nothing                     */
+    bool initial_bookmark; /* ends with one */
+    bool silent;           /* began in the future: says nothing */
     struct timer lag, bookmark, timeout;
 };
 
@@ -81,7 +81,8 @@ static bool send_frame(struct watcher *w, const char *verb, const struct revisio
     api_add_object(&frame, r, FORM_WHOLE, w->metadata_only);
     buf_str(&frame, "}\n");
     struct fault fault;
-    if (http_stream_waiting(w->stream) + frame.size <= BUFFER_MAX && faults_meet(&w->sim->faults, "watch", kind_rows[w->kind].resource, true, &fault)) {
+    if (http_stream_waiting(w->stream) + frame.size <= BUFFER_MAX &&
+        faults_meet(&w->sim->faults, "watch", kind_rows[w->kind].resource, true, &fault)) {
         w->silent = true;
         if (http_stream_send(w->stream, frame.data, frame.size / 2) == 0)
             timer_start(&w->lag, w->sim->loop, LAG_MS, on_cut, w);
@@ -93,14 +94,16 @@ static bool send_frame(struct watcher *w, const char *verb, const struct revisio
 static void send_text(struct watcher *w, const char *text)
 {
     if (http_stream_send(w->stream, text, strlen(text)) != 0)
-        return;    /* a full buffer needs no bookmark */
+        return; /* a full buffer needs no bookmark */
 }
 
 static void send_bookmark(struct watcher *w, uint64_t version, bool initial_end)
 {
-    AUTO_FREE char *text = str_printf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":\"%llu\"%s}%s}}\n",
+    AUTO_FREE char *text = str_printf("{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":\"%s\","
+                                      "\"metadata\":{\"resourceVersion\":\"%llu\"%s}%s}}\n",
                                       kind_rows[w->kind].name, kind_api_version(w->kind), (unsigned long long)version,
-                                      initial_end ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "", kind_rows[w->kind].empty);
+                                      initial_end ? ",\"annotations\":{\"k8s.io/initial-events-end\":\"true\"}" : "",
+                                      kind_rows[w->kind].empty);
     send_text(w, text);
 }
 
@@ -153,7 +156,7 @@ static void pump(struct watcher *w)
         slow_down(w);
         return;
     }
-    if (w->position < history_first(h)) {    /* overtaken: the real one drops slow watchers, too */
+    if (w->position < history_first(h)) { /* overtaken: the real one drops slow watchers, too */
         leave(w, true);
         return;
     }
@@ -209,8 +212,10 @@ static void on_timeout(void *arg)
 static void send_error(struct watcher *w, uint64_t wanted)
 {
     const struct history *h = w->sim->world->history;
-    AUTO_FREE char *message = kind_rows[w->kind].cached ? str_printf("too old resource version: %llu (%llu)", (unsigned long long)wanted, (unsigned long long)history_compacted(h))
-                                                        : str_dup("The resourceVersion for the provided watch is too old.");
+    AUTO_FREE char *message = kind_rows[w->kind].cached
+                                  ? str_printf("too old resource version: %llu (%llu)", (unsigned long long)wanted,
+                                               (unsigned long long)history_compacted(h))
+                                  : str_dup("The resourceVersion for the provided watch is too old.");
     AUTO_FREE char *status = api_status_text(410, "Expired", NULL, message);
     AUTO_FREE char *frame = str_printf("{\"type\":\"ERROR\",\"object\":%s}\n", status);
     send_text(w, frame);
@@ -240,7 +245,9 @@ void api_watch(struct api_request *r, const struct selector *selector)
 {
     struct sim *s = r->sim;
     struct watcher *w = mem_alloc(sizeof *w);
-    *w = (struct watcher){ .sim = s, .next = s->watchers, .kind = r->kind, .selector = *selector, .metadata_only = api_wants_metadata(r->x) };
+    *w = (struct watcher){
+        .sim = s, .next = s->watchers, .kind = r->kind, .selector = *selector, .metadata_only = api_wants_metadata(r->x)
+    };
     if (w->next)
         w->next->prev = w;
     s->watchers = w;

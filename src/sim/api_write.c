@@ -55,7 +55,8 @@ void api_create(struct api_request *r)
     }
     if (!is_dry_run(r))
         pod_delete(p);
-    static const char done[] = "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"code\":201}\n";
+    static const char done[] =
+        "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"code\":201}\n";
     api_set_headers(r->sim, r->x);
     http_reply_static(r->x, 201, "application/json", done, sizeof done - 1);
 }
@@ -74,7 +75,8 @@ static const json *container_patch(const json *patch, const char *name)
 static bool patch_plan(struct world *w, struct plan *plan, const json *patch)
 {
     bool changed = false;
-    const char *restarted = json_str(json_get(json_at(patch, "spec.template.metadata.annotations"), "kubectl.kubernetes.io/restartedAt"));
+    const char *restarted =
+        json_str(json_get(json_at(patch, "spec.template.metadata.annotations"), "kubectl.kubernetes.io/restartedAt"));
     if (restarted) {
         plan->note = arena_strdup(&w->arena, restarted);
         changed = true;
@@ -89,8 +91,12 @@ static bool patch_plan(struct world *w, struct plan *plan, const json *patch)
         }
         if (memory) {
             int64_t number = strtoll(memory, NULL, 10);
-            plan->containers[i].memory_limit = number << (strstr(memory, "Gi") ? 30 : strstr(memory, "Mi") ? 20 : strstr(memory, "Ki") ? 10 : 0);
-            plan->containers[i].ending = plan->containers[i].ending == ENDING_OOM ? ENDING_RUNS : plan->containers[i].ending;
+            plan->containers[i].memory_limit = number << (strstr(memory, "Gi")   ? 30
+                                                          : strstr(memory, "Mi") ? 20
+                                                          : strstr(memory, "Ki") ? 10
+                                                                                 : 0);
+            plan->containers[i].ending =
+                plan->containers[i].ending == ENDING_OOM ? ENDING_RUNS : plan->containers[i].ending;
             changed = true;
         }
     }

@@ -37,7 +37,7 @@ struct storage_class *storage_class_make(struct world *w, const char *name)
         if (str_eq(c->name, name))
             return c;
     struct storage_class *c = ARENA_NEW(&w->arena, struct storage_class);
-    *c = (struct storage_class){ .next = w->storage_classes, .name = arena_strdup(&w->arena, name), .provisions = true };
+    *c = (struct storage_class){ .next = w->storage_classes, .name = arena_strdup(&w->arena, name) };
     c->object = history_object(w->history, KIND_STORAGE_CLASS, "", name, w->now_ms);
     w->storage_classes = c;
     return c;
@@ -54,7 +54,7 @@ void storage_class_publish(struct world *w, struct storage_class *c)
 {
     AUTO_JSON_W struct json_w *j = json_w_new();
     begin(j, c->object, NULL);
-    json_w_str(j, "provisioner", c->provisions ? "csi.kubesim.local" : "kubernetes.io/no-provisioner");
+    json_w_str(j, "provisioner", c->by_hand ? "kubernetes.io/no-provisioner" : "csi.kubesim.local");
     json_w_str(j, "reclaimPolicy", "Delete");
     json_w_str(j, "volumeBindingMode", c->waits ? "WaitForFirstConsumer" : "Immediate");
     json_w_end(j);
@@ -90,7 +90,8 @@ static void write_modes(struct json_w *j)
 
 static void write_node_affinity(struct json_w *j, const char *node)
 {
-    AUTO_FREE char *text = str_printf("{\"required\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":\"kubernetes.io/hostname\",\"operator\":\"In\","
+    AUTO_FREE char *text = str_printf("{\"required\":{\"nodeSelectorTerms\":[{\"matchExpressions\":[{\"key\":"
+                                      "\"kubernetes.io/hostname\",\"operator\":\"In\","
                                       "\"values\":[\"%s\"]}]}]}}",
                                       node);
     stamp_json(j, "nodeAffinity", text);
@@ -216,8 +217,8 @@ static void on_provisioned(void *arg)
     v->bytes = c->bytes;
     v->class = c->class;
     struct about about = about_object(c->object);
-    record(c->world, &(struct voice){ .component = "csi.kubesim.local_csi-provisioner-0" }, &about, NORMAL, "ProvisioningSucceeded", "Successfully provisioned volume %s",
-           name);
+    record(c->world, &(struct voice){ .component = "csi.kubesim.local_csi-provisioner-0" }, &about, NORMAL,
+           "ProvisioningSucceeded", "Successfully provisioned volume %s", name);
     bind_to(c, v);
 }
 
@@ -240,17 +241,20 @@ static void on_look(void *arg)
         bind_to(c, v);
         return;
     }
-    if (class && class->provisions) {
+    if (class && !class->by_hand) {
         world_after(c->world, &c->step, PROVISION_MS, on_provisioned, c);
         return;
     }
     tell(c, c->class && !class ? "pvc.storageclass" : "pvc.no-matching-pv");
     if (c->class && !class)
-        record(c->world, &controller, &about, WARNING, "ProvisioningFailed", "storageclass.storage.k8s.io \"%s\" not found", c->class);
+        record(c->world, &controller, &about, WARNING, "ProvisioningFailed",
+               "storageclass.storage.k8s.io \"%s\" not found", c->class);
     else if (class && class->waits)
-        record(c->world, &controller, &about, NORMAL, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
+        record(c->world, &controller, &about, NORMAL, "WaitForFirstConsumer",
+               "waiting for first consumer to be created before binding");
     else
-        record(c->world, &controller, &about, NORMAL, "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
+        record(c->world, &controller, &about, NORMAL, "FailedBinding",
+               "no persistent volumes available for this claim and no storage class is set");
     world_after(c->world, &c->step, AGAIN_MS, on_look, c);
 }
 
@@ -268,7 +272,8 @@ static const char *claim_name(const struct pod *p, size_t *place)
     const struct plan *plan = &p->template->plan;
     for (; *place < PLAN_CONTAINERS_MAX * PLAN_REFS_MAX; ++*place) {
         size_t container = *place / PLAN_REFS_MAX, ref = *place % PLAN_REFS_MAX;
-        if (container >= plan->n_containers || ref >= plan->containers[container].n_refs || plan->containers[container].refs[ref].of != REF_CLAIM)
+        if (container >= plan->n_containers || ref >= plan->containers[container].n_refs ||
+            plan->containers[container].refs[ref].of != REF_CLAIM)
             continue;
         ++*place;
         return plan->containers[container].refs[ref].name;

@@ -10,14 +10,14 @@ struct storage_class {
     struct storage_class *next;
     struct object *object;
     const char *name;
-    bool provisions;              /* has a provisioner that works; else kubernetes.io/no-provisioner */
-    bool waits;                   /* WaitForFirstConsumer                                            */
+    bool by_hand; /* kubernetes.io/no-provisioner: volumes are made by hand */
+    bool waits;   /* WaitForFirstConsumer */
 };
 
 struct volume {
     struct volume *next;
     struct object *object;
-    const char *name, *class, *node;    /* node: the only one it can be used on, or NULL */
+    const char *name, *class, *node; /* node: the only one it can be used on, or NULL */
     int64_t bytes;
     struct claim *claim;
 };
@@ -26,10 +26,10 @@ struct claim {
     struct claim *next;
     struct world *world;
     struct object *object;
-    const char *class;            /* NULL: none set */
+    const char *class; /* NULL: none set */
     int64_t bytes;
     struct volume *volume;
-    bool told;                    /* to the oracle, as failing */
+    bool told; /* to the oracle, as failing */
     struct task step;
 };
 

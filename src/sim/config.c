@@ -64,7 +64,8 @@ bool config_make(struct world *w, enum kind kind, const char *namespace, const c
     return true;
 }
 
-void config_set(struct world *w, enum kind kind, const char *namespace, const char *name, const char *key, const char *value)
+void config_set(struct world *w, enum kind kind, const char *namespace, const char *name, const char *key,
+                const char *value)
 {
     config_make(w, kind, namespace, name);
     write(w, history_find(w->history, kind, namespace, name), key, value);
@@ -100,5 +101,6 @@ bool config_has_key(const struct world *w, enum kind kind, const char *namespace
 void config_of_namespace(struct world *w, const char *namespace)
 {
     config_make(w, KIND_SERVICE_ACCOUNT, namespace, "default");
-    config_set(w, KIND_CONFIG_MAP, namespace, "kube-root-ca.crt", "ca.crt", "-----BEGIN CERTIFICATE-----\nkubesim\n-----END CERTIFICATE-----\n");
+    config_set(w, KIND_CONFIG_MAP, namespace, "kube-root-ca.crt", "ca.crt",
+               "-----BEGIN CERTIFICATE-----\nkubesim\n-----END CERTIFICATE-----\n");
 }

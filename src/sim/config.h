@@ -7,7 +7,8 @@
 bool config_make(struct world *w, enum kind kind, const char *namespace, const char *name);
 
 /* A key and its value; in a Secret the value is encoded. */
-void config_set(struct world *w, enum kind kind, const char *namespace, const char *name, const char *key, const char *value);
+void config_set(struct world *w, enum kind kind, const char *namespace, const char *name, const char *key,
+                const char *value);
 void config_unset(struct world *w, enum kind kind, const char *namespace, const char *name, const char *key);
 bool config_delete(struct world *w, enum kind kind, const char *namespace, const char *name);
 

@@ -9,13 +9,13 @@
 #include "sim/stamp.h"
 
 #define START_MS          40
-#define RESTART_MS        600      /* where no back-off stands against it                   */
+#define RESTART_MS        600 /* where no back-off stands against it */
 #define BACK_OFF_FIRST_MS 10000
 #define BACK_OFF_MOST_MS  300000
-#define NOTICE_MS         1000     /* from an end to the BackOff event                      */
-#define WAITING_MS        400      /* a restarting container is shown waiting only so long  */
+#define NOTICE_MS         1000 /* from an end to the BackOff event */
+#define WAITING_MS        400  /* a restarting container is shown waiting only so long */
 #define KILL_MS           1200
-#define KILLS_FREE        3        /* so many kills by probes are followed by a start at once */
+#define KILLS_FREE        3 /* so many kills by probes are followed by a start at once */
 
 static void start(struct container *c);
 
@@ -36,8 +36,9 @@ void container_create(struct container *c)
     bool root = plan->ending == ENDING_ROOT;
     if (root) {
         const struct object *o = c->pod->object;
-        snprintf(missing.text, sizeof missing.text, "container has runAsNonRoot and image will run as root (pod: \"%s_%s(%s)\", container: %s)", o->name, o->namespace,
-                 o->uid, plan->name);
+        snprintf(missing.text, sizeof missing.text,
+                 "container has runAsNonRoot and image will run as root (pod: \"%s_%s(%s)\", container: %s)", o->name,
+                 o->namespace, o->uid, plan->name);
     }
     if (root || needs_check(c, NEED_ENVIRONMENT, &missing) != 0) {
         container_say(c, WARNING, "Failed", "Error: %s", missing.text);
@@ -67,7 +68,8 @@ static void on_restart(void *arg)
 {
     struct container *c = arg;
     const struct plan_container *plan = container_plan(c);
-    container_say(c, NORMAL, "Pulled", "Container image \"%s\" already present on machine and can be accessed by the pod", plan->image);
+    container_say(c, NORMAL, "Pulled",
+                  "Container image \"%s\" already present on machine and can be accessed by the pod", plan->image);
     container_create(c);
 }
 
@@ -77,7 +79,8 @@ static void on_shown_waiting(void *arg)
     char pause[STAMP_SIZE];
     const struct object *o = c->pod->object;
     stamp_duration(pause, c->back_off_ms);
-    container_wait(c, "CrashLoopBackOff", "back-off %s restarting failed container=%s pod=%s_%s(%s)", pause, container_plan(c)->name, o->name, o->namespace, o->uid);
+    container_wait(c, "CrashLoopBackOff", "back-off %s restarting failed container=%s pod=%s_%s(%s)", pause,
+                   container_plan(c)->name, o->name, o->namespace, o->uid);
     pod_publish(c->pod);
     int64_t left_ms = c->backed_off_until_ms - c->pod->world->now_ms;
     agenda_set(&c->pod->world->agenda, &c->step, c->pod->world->now_ms + (left_ms > 0 ? left_ms : 0), on_restart, c);
@@ -87,7 +90,8 @@ static void on_notice(void *arg)
 {
     struct container *c = arg;
     const struct object *o = c->pod->object;
-    container_say(c, WARNING, "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)", container_plan(c)->name, o->name, o->namespace, o->uid);
+    container_say(c, WARNING, "BackOff", "Back-off restarting failed container %s in pod %s_%s(%s)",
+                  container_plan(c)->name, o->name, o->namespace, o->uid);
     world_after(c->pod->world, &c->notice, KUBELET_SYNC_MS, on_notice, c);
 }
 
@@ -97,7 +101,7 @@ static void restart_later(struct container *c)
 {
     struct world *w = c->pod->world;
     if (c->back_off_ms == 0) {
-        c->back_off_ms = BACK_OFF_FIRST_MS / 2;    /* doubled before it is used */
+        c->back_off_ms = BACK_OFF_FIRST_MS / 2; /* doubled before it is used */
         container_after(c, RESTART_MS, on_restart);
         return;
     }
@@ -147,13 +151,19 @@ static void fail_to_start(struct container *c)
     char command[200];
     str_copy(command, sizeof command, plan->command ? plan->command : "/app/run");
     command[strcspn(command, " ")] = '\0';
-    AUTO_FREE char *cause = plan->ending == ENDING_NO_COMMAND ? str_printf("exec: \"%s\": stat %s: no such file or directory", command, command)
-                                                               : str_printf("exec: \"%s\": permission denied", command);
-    char *text = str_printf("failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start "
+    AUTO_FREE char *cause = plan->ending == ENDING_NO_COMMAND
+                                ? str_printf("exec: \"%s\": stat %s: no such file or directory", command, command)
+                                : str_printf("exec: \"%s\": permission denied", command);
+    char *text = str_printf("failed to create containerd task: failed to create shim task: OCI runtime create failed: "
+                            "runc create failed: unable to start "
                             "container process: error during container init: %s",
                             cause);
     container_say(c, WARNING, "Failed", "Error: %s", text);
-    begin_run(c, &(struct container_run){ .any = true, .finished_ms = c->pod->world->now_ms, .exit_code = 128, .reason = "StartError", .message = text,
+    begin_run(c, &(struct container_run){ .any = true,
+                                          .finished_ms = c->pod->world->now_ms,
+                                          .exit_code = 128,
+                                          .reason = "StartError",
+                                          .message = text,
                                           .id = world_roll(c->pod->world) });
     container_wait(c, "RunContainerError", "%s", text);
     c->pod->phase = "Running";
@@ -170,14 +180,16 @@ static void on_end(void *arg)
     if (plan->ending == ENDING_RUNS)
         return;
     if (plan->ending == ENDING_FILLS_DISK) {
-        AUTO_FREE char *text = str_printf("Pod ephemeral local storage usage exceeds the total limit of containers %lldMi. ", (long long)(plan->disk_limit >> 20));
+        AUTO_FREE char *text =
+            str_printf("Pod ephemeral local storage usage exceeds the total limit of containers %lldMi. ",
+                       (long long)(plan->disk_limit >> 20));
         pod_failed(c->pod, plan_failure_code(plan, c->init), NULL);
         kubelet_evict(c->pod, text);
         return;
     }
     int code = oom ? 137 : plan->ending == ENDING_WRONG_FORMAT ? 255 : plan->exit_code;
     bool always = str_eq(c->pod->template->plan.restart_policy, "Always");
-    if (always && (code != 0 || !c->init))    /* of a Job it is the Job's failure, once its tries are used up */
+    if (always && (code != 0 || !c->init)) /* of a Job it is the Job's failure, once its tries are used up */
         pod_failed(c->pod, plan_failure_code(plan, c->init), NULL);
     container_ended(c, code, oom ? "OOMKilled" : code == 0 ? "Completed" : "Error");
 }
@@ -199,7 +211,8 @@ static void start(struct container *c)
     }
     container_say(c, NORMAL, "Started", "Container started");
     c->state = CONTAINER_RUNNING;
-    begin_run(c, &(struct container_run){ .any = true, .started_ms = c->pod->world->now_ms, .id = world_roll(c->pod->world) });
+    begin_run(c, &(struct container_run){
+                     .any = true, .started_ms = c->pod->world->now_ms, .id = world_roll(c->pod->world) });
     c->started = !c->init && !plan->probes[PROBE_STARTUP].used;
     c->ready = c->started && !plan->probes[PROBE_READINESS].used;
     if (!c->init)
@@ -264,7 +277,7 @@ char *container_log(const struct container *c, bool previous, bool timestamps)
     const struct plan_container *plan = container_plan(c);
     const struct container_run *run = previous ? &c->last : &c->now;
     if (previous && c->state == CONTAINER_WAITING && c->now.any)
-        run = &c->now;    /* the one that ended last */
+        run = &c->now; /* the one that ended last */
     if (!run->any || run->started_ms == 0)
         return run->any ? str_dup("") : NULL;
     struct buf out = { 0 };

@@ -99,7 +99,8 @@ static struct pod *pod_to_delete(const struct replica_set *r)
 {
     struct pod *found = NULL;
     for (struct pod *p = r->workload->world->pods; p; p = p->next)
-        if (p->workload == r->workload && str_eq(p->template->hash, r->template->hash) && !p->deleted_ms && !pod_over(p) && (!found || !pod_ready(p)))
+        if (p->workload == r->workload && str_eq(p->template->hash, r->template->hash) && !p->deleted_ms &&
+            !pod_over(p) && (!found || !pod_ready(p)))
             found = p;
     return found;
 }
@@ -113,7 +114,9 @@ static void make_pods(struct replica_set *r, int missing)
 {
     struct workload *o = r->workload;
     struct pod_maker maker = {
-        .voice = &replica_set_voice, .about = about_object(r->object), .owner = { .kind = KIND_REPLICA_SET, .name = r->name, .uid = r->object->uid },
+        .voice = &replica_set_voice,
+        .about = about_object(r->object),
+        .owner = { .kind = KIND_REPLICA_SET, .name = r->name, .uid = r->object->uid },
         .template = r->template,
     };
     for (; missing > 0; missing--) {
@@ -149,7 +152,10 @@ static struct replica_set *make_replica_set(struct workload *o)
 {
     struct world *w = o->world;
     struct replica_set *r = mem_alloc(sizeof *r);
-    *r = (struct replica_set){ .next = w->replica_sets, .workload = o, .template = o->template, .name = str_printf("%s-%s", o->name, o->template->hash) };
+    *r = (struct replica_set){ .next = w->replica_sets,
+                               .workload = o,
+                               .template = o->template,
+                               .name = str_printf("%s-%s", o->name, o->template->hash) };
     r->object = history_object(w->history, KIND_REPLICA_SET, o->namespace, r->name, w->now_ms);
     w->replica_sets = r;
     publish_replica_set(r);
@@ -178,8 +184,9 @@ static void scale(struct replica_set *r, int replicas)
     if (replicas == r->replicas)
         return;
     struct about about = about_workload(r->workload);
-    record(r->workload->world, &deployment_voice, &about, NORMAL, "ScalingReplicaSet", "Scaled %s replica set %s from %d to %d", replicas > r->replicas ? "up" : "down",
-           r->name, r->replicas, replicas);
+    record(r->workload->world, &deployment_voice, &about, NORMAL, "ScalingReplicaSet",
+           "Scaled %s replica set %s from %d to %d", replicas > r->replicas ? "up" : "down", r->name, r->replicas,
+           replicas);
     r->replicas = replicas;
 }
 
@@ -226,18 +233,22 @@ static void set_conditions(struct workload *o, const struct replica_set *new)
     struct rollout *ro = &o->rollout;
     int ready = workload_count_pods(o, NULL, true), updated_ready = workload_count_pods(o, o->template, true);
     bool available = ready >= o->replicas - o->replicas / 4;
-    set_condition(w, &ro->available, available, available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
-                  str_dup(available ? "Deployment has minimum availability." : "Deployment does not have minimum availability."));
+    set_condition(
+        w, &ro->available, available, available ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable",
+        str_dup(available ? "Deployment has minimum availability." : "Deployment does not have minimum availability."));
     bool complete = updated_ready >= o->replicas && workload_count_pods(o, NULL, false) == o->replicas;
     bool was_complete = ro->progressing.known && str_eq(ro->progressing.reason, "NewReplicaSetAvailable");
     bool same_set = ro->progressing.message && strstr(ro->progressing.message, new->name);
     bool late = w->now_ms - ro->progressed_ms >= world_scaled(w, ro->deadline_ms);
     if (complete || (was_complete && same_set))
-        set_condition(w, &ro->progressing, true, "NewReplicaSetAvailable", str_printf("ReplicaSet \"%s\" has successfully progressed.", new->name));
+        set_condition(w, &ro->progressing, true, "NewReplicaSetAvailable",
+                      str_printf("ReplicaSet \"%s\" has successfully progressed.", new->name));
     else if (late)
-        set_condition(w, &ro->progressing, false, "ProgressDeadlineExceeded", str_printf("ReplicaSet \"%s\" has timed out progressing.", new->name));
+        set_condition(w, &ro->progressing, false, "ProgressDeadlineExceeded",
+                      str_printf("ReplicaSet \"%s\" has timed out progressing.", new->name));
     else
-        set_condition(w, &ro->progressing, true, "ReplicaSetUpdated", str_printf("ReplicaSet \"%s\" is progressing.", new->name));
+        set_condition(w, &ro->progressing, true, "ReplicaSetUpdated",
+                      str_printf("ReplicaSet \"%s\" is progressing.", new->name));
     if (new->failure.known) {
         set_condition(w, &ro->failure, true, "FailedCreate", str_dup(new->failure.message));
     } else {
@@ -251,7 +262,8 @@ static void set_conditions(struct workload *o, const struct replica_set *new)
 static void publish(struct workload *o)
 {
     const struct rollout *ro = &o->rollout;
-    int all = workload_count_pods(o, NULL, false), updated = workload_count_pods(o, o->template, false), ready = workload_count_pods(o, NULL, true);
+    int all = workload_count_pods(o, NULL, false), updated = workload_count_pods(o, o->template, false),
+        ready = workload_count_pods(o, NULL, true);
     char revision[12];
     snprintf(revision, sizeof revision, "%d", o->template->revision);
     AUTO_JSON_W struct json_w *j = json_w_new();
@@ -267,7 +279,8 @@ static void publish(struct workload *o)
     json_w_int(j, "replicas", o->replicas);
     workload_write_selector(j, o, NULL);
     workload_write_template(j, o, o->template, NULL);
-    stamp_json(j, "strategy", "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":\"25%\",\"maxSurge\":\"25%\"}}");
+    stamp_json(j, "strategy",
+               "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":\"25%\",\"maxSurge\":\"25%\"}}");
     json_w_int(j, "revisionHistoryLimit", 10);
     if (ro->paused)
         json_w_bool(j, "paused", true);
@@ -342,4 +355,6 @@ static void delete(struct workload *o)
         }
 }
 
-const struct workload_class deployment_class = { .kind = KIND_DEPLOYMENT, .look = look, .publish = publish, .delete = delete };
+const struct workload_class deployment_class = {
+    .kind = KIND_DEPLOYMENT, .look = look, .publish = publish, .delete = delete
+};

@@ -14,7 +14,8 @@ bool faults_add(struct fault_list *list, const struct fault *fault)
 
 static bool fits(const struct fault *f, const char *verb, const char *resource, bool cut_line)
 {
-    return (f->action == FAULT_CUT_LINE) == cut_line && (!f->verb || str_eq(f->verb, verb)) && (!f->resource || str_eq(f->resource, resource));
+    return (f->action == FAULT_CUT_LINE) == cut_line && (!f->verb || str_eq(f->verb, verb)) &&
+           (!f->resource || str_eq(f->resource, resource));
 }
 
 bool faults_meet(struct fault_list *list, const char *verb, const char *resource, bool cut_line, struct fault *met)

@@ -9,19 +9,19 @@
 #define FAULTS_MAX 32
 
 enum fault_action {
-    FAULT_ANSWER,            /* with a status instead of the truth   */
-    FAULT_DELAY,             /* the truth, later                     */
-    FAULT_HANG,              /* nothing, and the connection stays    */
-    FAULT_CUT_LINE,          /* half a line of a watch, then the end */
+    FAULT_ANSWER,   /* with a status instead of the truth */
+    FAULT_DELAY,    /* the truth, later */
+    FAULT_HANG,     /* nothing, and the connection stays */
+    FAULT_CUT_LINE, /* half a line of a watch, then the end */
 };
 
 struct fault {
     enum fault_action action;
-    const char *verb;        /* "list", "watch", "get"; NULL: any    */
-    const char *resource;    /* "events"; NULL: any                  */
+    const char *verb;     /* "list", "watch", "get"; NULL: any */
+    const char *resource; /* "events"; NULL: any */
     int status;
-    int64_t ms;              /* delay, or Retry-After                */
-    int64_t left;            /* requests                             */
+    int64_t ms;   /* delay, or Retry-After */
+    int64_t left; /* requests */
 };
 
 struct fault_list {

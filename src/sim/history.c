@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#define FIRST_VERSION 200    /* what a new cluster has used up for itself */
+#define FIRST_VERSION 200 /* what a new cluster has used up for itself */
 
 struct bucket {
     struct object **items;
@@ -18,7 +18,7 @@ struct bucket {
 struct history {
     struct history_limits limits;
     struct bucket buckets[KIND_COUNT];
-    struct revision **ring;      /* positions first..end, at position % limits.revisions */
+    struct revision **ring; /* positions first..end, at position % limits.revisions */
     uint64_t first, end;
     size_t bytes;
     uint64_t version, compacted;
@@ -31,7 +31,12 @@ struct history *history_new(const struct history_limits *limits, uint64_t seed, 
 {
     assert(limits->revisions > 0);
     struct history *h = mem_alloc(sizeof *h);
-    *h = (struct history){ .limits = *limits, .version = FIRST_VERSION, .compacted = FIRST_VERSION, .dice = seed, .watch = watch, .arg = arg };
+    *h = (struct history){ .limits = *limits,
+                           .version = FIRST_VERSION,
+                           .compacted = FIRST_VERSION,
+                           .dice = seed,
+                           .watch = watch,
+                           .arg = arg };
     h->ring = mem_alloc(limits->revisions * sizeof(struct revision *));
     return h;
 }
@@ -108,11 +113,12 @@ struct object *history_find(const struct history *h, enum kind kind, const char 
 static void make_uid(struct history *h, char uid[37])
 {
     uint64_t a = clock_roll(&h->dice), b = clock_roll(&h->dice);
-    snprintf(uid, 37, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff), (unsigned)(a & 0xfff),
-             (unsigned)(0x8000 | (b >> 48 & 0x3fff)), (unsigned long long)(b & 0xffffffffffff));
+    snprintf(uid, 37, "%08x-%04x-4%03x-%04x-%012llx", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),
+             (unsigned)(a & 0xfff), (unsigned)(0x8000 | (b >> 48 & 0x3fff)), (unsigned long long)(b & 0xffffffffffff));
 }
 
-struct object *history_object(struct history *h, enum kind kind, const char *namespace, const char *name, int64_t now_ms)
+struct object *history_object(struct history *h, enum kind kind, const char *namespace, const char *name,
+                              int64_t now_ms)
 {
     assert(!history_find(h, kind, namespace, name));
     struct bucket *b = &h->buckets[kind];
@@ -125,7 +131,7 @@ struct object *history_object(struct history *h, enum kind kind, const char *nam
         b->items = mem_grow(b->items, b->capacity * sizeof *b->items);
     }
     size_t place = place_of(b, namespace, name);
-    while (place < b->count && compare(b->items[place], namespace, name) == 0)    /* behind those that are gone */
+    while (place < b->count && compare(b->items[place], namespace, name) == 0) /* behind those that are gone */
         place++;
     memmove(b->items + place + 1, b->items + place, (b->count - place) * sizeof *b->items);
     b->items[place] = o;
@@ -187,13 +193,16 @@ static bool unchanged(const struct revision *r, const char *text, size_t size)
            strcmp(r->text + old_at + old_digits, text + new_at + new_digits) == 0;
 }
 
-static struct revision *make_revision(struct history *h, struct object *o, enum verb verb, const char *text, size_t size)
+static struct revision *make_revision(struct history *h, struct object *o, enum verb verb, const char *text,
+                                      size_t size)
 {
     char version[24];
     size_t version_size = (size_t)snprintf(version, sizeof version, "%llu", (unsigned long long)++h->version);
     size_t digits, at = version_at(text, &digits);
     struct revision *r = mem_alloc(sizeof *r + size - digits + version_size + 1);
-    *r = (struct revision){ .older = o->newest, .object = o, .version = h->version, .verb = verb, .size = size - digits + version_size };
+    *r = (struct revision){
+        .older = o->newest, .object = o, .version = h->version, .verb = verb, .size = size - digits + version_size
+    };
     memcpy(r->text, text, at);
     memcpy(r->text + at, version, version_size);
     memcpy(r->text + at + version_size, text + at + digits, size - at - digits + 1);
@@ -221,7 +230,7 @@ void history_compact(struct history *h)
 {
     while (h->first < h->end)
         forget_oldest(h);
-    h->compacted = ++h->version;    /* so that even the newest version of a reader is too old */
+    h->compacted = ++h->version; /* so that even the newest version of a reader is too old */
 }
 
 uint64_t history_first(const struct history *h)

@@ -16,22 +16,22 @@
 enum verb { VERB_ADDED, VERB_MODIFIED, VERB_DELETED };
 
 struct revision {
-    struct revision *older;      /* of the same object, while it is kept     */
+    struct revision *older; /* of the same object, while it is kept */
     struct object *object;
     uint64_t version;
     enum verb verb;
-    bool handed;                 /* some client has got it                   */
+    bool handed; /* some client has got it */
     size_t size;
     char text[];
 };
 
 struct object {
     enum kind kind;
-    char *namespace, *name;      /* namespace "" for what has none           */
+    char *namespace, *name; /* namespace "" for what has none */
     char uid[37];
     int64_t created_ms;
-    struct revision *newest;     /* NULL before the first history_put        */
-    bool gone;                   /* deleted; kept for its past               */
+    struct revision *newest; /* NULL before the first history_put */
+    bool gone;               /* deleted; kept for its past */
 };
 
 /* Called with each new revision, in order. */
@@ -45,11 +45,12 @@ struct history;
 struct history *history_new(const struct history_limits *limits, uint64_t seed, history_watch watch, void *arg);
 void history_free(struct history *h);
 
-uint64_t history_version(const struct history *h);        /* the newest                              */
-uint64_t history_compacted(const struct history *h);      /* the newest of those that are forgotten  */
+uint64_t history_version(const struct history *h);   /* the newest */
+uint64_t history_compacted(const struct history *h); /* the newest of those that are forgotten */
 
 /* A new object with its uid; it is seen from its first history_put on.  There must be no other of this name. */
-struct object *history_object(struct history *h, enum kind kind, const char *namespace, const char *name, int64_t now_ms);
+struct object *history_object(struct history *h, enum kind kind, const char *namespace, const char *name,
+                              int64_t now_ms);
 
 /* NULL when there is none now. */
 struct object *history_find(const struct history *h, enum kind kind, const char *namespace, const char *name);

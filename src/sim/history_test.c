@@ -20,7 +20,8 @@ static struct history *begin(const struct history_limits *limits)
 
 static bool put(struct history *h, struct object *o, const char *value)
 {
-    AUTO_FREE char *text = str_printf("{\"metadata\":{\"name\":\"%s\",\"resourceVersion\":\"0\"},\"data\":\"%s\"}", o->name, value);
+    AUTO_FREE char *text =
+        str_printf("{\"metadata\":{\"name\":\"%s\",\"resourceVersion\":\"0\"},\"data\":\"%s\"}", o->name, value);
     return history_put(h, o, text, strlen(text));
 }
 
@@ -41,7 +42,8 @@ static void each_change_is_a_revision_with_the_next_version_written_into_it(void
     assert_int_equal(o->newest->verb, VERB_ADDED);
     assert_true(put(h, o, "2"));
     assert_int_equal(o->newest->verb, VERB_MODIFIED);
-    AUTO_FREE char *wanted = str_printf("{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"%llu\"},\"data\":\"2\"}", (unsigned long long)before + 2);
+    AUTO_FREE char *wanted = str_printf("{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"%llu\"},\"data\":\"2\"}",
+                                        (unsigned long long)before + 2);
     assert_string_equal(o->newest->text, wanted);
     assert_int_equal(o->newest->size, strlen(wanted));
     history_free(h);
@@ -142,7 +144,7 @@ static void the_past_is_bounded_and_the_present_stays(void **state)
     assert_true(history_compacted(h) > early);
     assert_string_equal(data_at(still, history_version(h)), "\"data\":\"1\"}");
     assert_string_equal(data_at(busy, history_version(h)), "\"data\":\"20\"}");
-    assert_string_equal(data_at(busy, history_compacted(h)), "\"data\":\"15\"}");    /* where the past begins */
+    assert_string_equal(data_at(busy, history_compacted(h)), "\"data\":\"15\"}"); /* where the past begins */
     history_free(h);
 }
 

@@ -9,7 +9,7 @@
 
 #define BACK_OFF_FIRST_MS 10000
 #define BACK_OFF_MOST_MS  300000
-#define ANSWER_MS         30      /* of a registry that refuses */
+#define ANSWER_MS         30 /* of a registry that refuses */
 #define NOTICE_MS         700
 
 static const char *const codes[] = {
@@ -26,17 +26,25 @@ static const char *const codes[] = {
 
 /* How containerd words it: %1$s the reference, %2$s the registry, %3$s the repository, %4$s the tag. */
 static const char *const errors[] = {
-    [PULL_NOT_FOUND] = "rpc error: code = NotFound desc = failed to pull and unpack image \"%1$s\": failed to resolve image: %1$s: not found",
-    [PULL_UNAUTHORIZED] = "rpc error: code = Unknown desc = failed to pull and unpack image \"%1$s\": failed to resolve image: pull access denied, repository "
-                          "does not exist or may require authorization: authorization failed: no basic auth credentials",
-    [PULL_NO_HOST] = "rpc error: code = Unknown desc = failed to pull and unpack image \"%1$s\": failed to resolve image: failed to do request: Head "
+    [PULL_NOT_FOUND] = "rpc error: code = NotFound desc = failed to pull and unpack image \"%1$s\": failed to resolve "
+                       "image: %1$s: not found",
+    [PULL_UNAUTHORIZED] =
+        "rpc error: code = Unknown desc = failed to pull and unpack image \"%1$s\": failed to resolve image: pull "
+        "access denied, repository "
+        "does not exist or may require authorization: authorization failed: no basic auth credentials",
+    [PULL_NO_HOST] = "rpc error: code = Unknown desc = failed to pull and unpack image \"%1$s\": failed to resolve "
+                     "image: failed to do request: Head "
                      "\"https://%2$s/v2/%3$s/manifests/%4$s\": dial tcp: lookup %2$s on 10.96.0.10:53: no such host",
-    [PULL_NO_ANSWER] = "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"%1$s\": failed to resolve image: failed to do request: "
+    [PULL_NO_ANSWER] = "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"%1$s\": failed to "
+                       "resolve image: failed to do request: "
                        "Head \"https://%2$s/v2/%3$s/manifests/%4$s\": dial tcp 10.0.0.9:443: i/o timeout",
-    [PULL_RATE_LIMITED] = "rpc error: code = Unknown desc = failed to pull and unpack image \"%1$s\": failed to resolve image: unexpected status from HEAD "
-                          "request to https://%2$s/v2/%3$s/manifests/%4$s: 429 Too Many Requests: toomanyrequests: You have reached your unauthenticated "
+    [PULL_RATE_LIMITED] = "rpc error: code = Unknown desc = failed to pull and unpack image \"%1$s\": failed to "
+                          "resolve image: unexpected status from HEAD "
+                          "request to https://%2$s/v2/%3$s/manifests/%4$s: 429 Too Many Requests: toomanyrequests: You "
+                          "have reached your unauthenticated "
                           "pull rate limit. https://www.docker.com/increase-rate-limit",
-    [PULL_NO_PLATFORM] = "rpc error: code = NotFound desc = failed to pull and unpack image \"%1$s\": no match for platform in manifest: not found",
+    [PULL_NO_PLATFORM] = "rpc error: code = NotFound desc = failed to pull and unpack image \"%1$s\": no match for "
+                         "platform in manifest: not found",
 };
 
 struct reference {
@@ -48,7 +56,9 @@ static struct reference split(const char *image)
     struct reference r = { .registry = "registry-1.docker.io", .tag = "latest" };
     const char *slash = strchr(image, '/'), *rest = image;
     if (slash && memchr(image, '.', (size_t)(slash - image))) {
-        str_copy(r.registry, (size_t)(slash - image) + 1 < sizeof r.registry ? (size_t)(slash - image) + 1 : sizeof r.registry, image);
+        str_copy(r.registry,
+                 (size_t)(slash - image) + 1 < sizeof r.registry ? (size_t)(slash - image) + 1 : sizeof r.registry,
+                 image);
         rest = slash + 1;
     }
     const char *colon = strrchr(rest, ':');
@@ -78,13 +88,14 @@ static char *error_text(const struct plan_container *plan)
     struct reference r = split(plan->image);
     enum pull trouble = trouble_of(plan);
     if (trouble == PULL_INVALID_NAME)
-        return str_printf("Failed to apply default image tag \"%s\": couldn't parse image name \"%s\": invalid reference format: repository name (%s) must be "
+        return str_printf("Failed to apply default image tag \"%s\": couldn't parse image name \"%s\": invalid "
+                          "reference format: repository name (%s) must be "
                           "lowercase",
                           plan->image, plan->image, r.repository);
     if (trouble == PULL_NEVER)
         return str_printf("Container image \"%s\" is not present with pull policy of Never", plan->image);
     struct buf text = { 0 };
-    for (const char *f = errors[trouble]; *f; f++) {    /* not printf: a reference of the script is no format */
+    for (const char *f = errors[trouble]; *f; f++) { /* not printf: a reference of the script is no format */
         const char *const parts[] = { plan->image, r.registry, r.repository, r.tag };
         if (f[0] == '%' && f[1] >= '1' && f[1] <= '4' && f[2] == '$' && f[3] == 's') {
             buf_str(&text, parts[f[1] - '1']);
@@ -160,8 +171,9 @@ static void on_pulled(void *arg)
 {
     struct container *c = arg;
     const struct plan_container *plan = container_plan(c);
-    container_say(c, NORMAL, "Pulled", "Successfully pulled image \"%s\" in %lldms (%lldms including waiting). Image size: 1147820 bytes.", plan->image,
-                  (long long)plan->pull_ms, (long long)plan->pull_ms);
+    container_say(c, NORMAL, "Pulled",
+                  "Successfully pulled image \"%s\" in %lldms (%lldms including waiting). Image size: 1147820 bytes.",
+                  plan->image, (long long)plan->pull_ms, (long long)plan->pull_ms);
     node_add_image(c->pod->node, plan->image);
     c->pull_back_off_ms = 0;
     container_create(c);
@@ -184,7 +196,8 @@ void image_ensure(struct container *c)
     if (trouble == PULL_INVALID_NAME || trouble == PULL_NEVER) {
         on_hopeless(c);
     } else if (trouble == PULL_WORKS && node_has_image(c->pod->node, plan->image)) {
-        container_say(c, NORMAL, "Pulled", "Container image \"%s\" already present on machine and can be accessed by the pod", plan->image);
+        container_say(c, NORMAL, "Pulled",
+                      "Container image \"%s\" already present on machine and can be accessed by the pod", plan->image);
         container_create(c);
     } else {
         pull(c);

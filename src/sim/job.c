@@ -9,7 +9,7 @@
 #include "sim/workload.h"
 
 #define RETRY_FIRST_MS 10000
-#define KEEP_FAILED    2      /* Jobs of a CronJob that are kept once they are over */
+#define KEEP_FAILED    2 /* Jobs of a CronJob that are kept once they are over */
 
 static const struct voice job_voice = { .component = "job-controller" };
 static const struct voice cron_voice = { .component = "cronjob-controller" };
@@ -18,12 +18,20 @@ static const struct voice cron_voice = { .component = "cronjob-controller" };
 
 static void set_labels(struct workload *o)
 {
-    const char *const pairs[] = { "batch.kubernetes.io/controller-uid", o->object->uid, "batch.kubernetes.io/job-name", o->name,
-                                  "controller-uid", o->object->uid, "job-name", o->name, NULL };
+    const char *const pairs[] = { "batch.kubernetes.io/controller-uid",
+                                  o->object->uid,
+                                  "batch.kubernetes.io/job-name",
+                                  o->name,
+                                  "controller-uid",
+                                  o->object->uid,
+                                  "job-name",
+                                  o->name,
+                                  NULL };
     memcpy(o->labels, pairs, sizeof pairs);
 }
 
-static void write_end(struct json_w *j, const struct workload *o, const char *type, const char *reason, const char *message)
+static void write_end(struct json_w *j, const struct workload *o, const char *type, const char *reason,
+                      const char *message)
 {
     json_w_object(j, NULL);
     json_w_str(j, "type", type);
@@ -37,7 +45,8 @@ static void write_end(struct json_w *j, const struct workload *o, const char *ty
 
 static const char *end_message(const struct workload *o)
 {
-    return str_eq(o->run.end, "DeadlineExceeded") ? "Job was active longer than specified deadline" : "Job has reached the specified backoff limit";
+    return str_eq(o->run.end, "DeadlineExceeded") ? "Job was active longer than specified deadline"
+                                                  : "Job has reached the specified backoff limit";
 }
 
 static void write_conditions(struct json_w *j, const struct workload *o)
@@ -137,7 +146,8 @@ static void end_job(struct workload *o, const char *end)
     } else {
         record(o->world, &job_voice, &about, WARNING, end, "%s", end_message(o));
         AUTO_FREE char *address = workload_address(o->parent ? o->parent : o);
-        oracle_failure(o->world->oracle, str_eq(end, "DeadlineExceeded") ? "job.deadline" : "job.backoff-limit", address, NULL, o->world->now_ms);
+        oracle_failure(o->world->oracle, str_eq(end, "DeadlineExceeded") ? "job.deadline" : "job.backoff-limit",
+                       address, NULL, o->world->now_ms);
     }
     publish_job(o);
     workload_look(o->parent);
@@ -160,7 +170,9 @@ static void on_deadline(void *arg)
 
 static void make_job_pod(struct workload *o)
 {
-    struct pod_maker maker = { .voice = &job_voice, .about = about_workload(o), .owner = workload_owner(o), .template = o->template };
+    struct pod_maker maker = {
+        .voice = &job_voice, .about = about_workload(o), .owner = workload_owner(o), .template = o->template
+    };
     if (workload_make_pod(o, &maker, NULL))
         return;
     o->create_failures++;
@@ -206,7 +218,8 @@ static void look_at_job(struct workload *o)
         return;
     }
     if (o->run.failed > failed)
-        world_after(o->world, &o->run.retry, (int64_t)RETRY_FIRST_MS << (o->run.failed - 1 < 6 ? o->run.failed - 1 : 6), workload_on_time, o);
+        world_after(o->world, &o->run.retry, (int64_t)RETRY_FIRST_MS << (o->run.failed - 1 < 6 ? o->run.failed - 1 : 6),
+                    workload_on_time, o);
     if (workload_count_pods(o, NULL, false) == 0 && !o->run.retry.place)
         make_job_pod(o);
     publish_job(o);
@@ -249,7 +262,7 @@ static void on_due(void *arg)
     struct workload *o = arg;
     o->schedule.last_ms = o->world->now_ms;
     AUTO_FREE char *name = str_printf("%s-%lld", o->name, (long long)(o->world->now_ms / 60000));
-    while (workload_find(o->world, KIND_JOB, o->namespace, name)) {    /* a fast clock has several in a minute */
+    while (workload_find(o->world, KIND_JOB, o->namespace, name)) { /* a fast clock has several in a minute */
         char *longer = str_printf("%sx", name);
         free(name);
         name = longer;
@@ -268,13 +281,13 @@ static void tidy(struct workload *o)
 {
     int kept = 0;
     struct about about = about_workload(o);
-    for (struct workload *job = o->world->workloads, *next; job; job = next) {    /* newest first */
+    for (struct workload *job = o->world->workloads, *next; job; job = next) { /* newest first */
         next = job->next;
         if (job->parent != o || job->deleted || !job->run.end)
             continue;
         if (!job->run.seen) {
-            record(o->world, &cron_voice, &about, NORMAL, "SawCompletedJob", "Saw completed job: %s, condition: %s", job->name,
-                   str_eq(job->run.end, "Complete") ? "Complete" : "Failed");
+            record(o->world, &cron_voice, &about, NORMAL, "SawCompletedJob", "Saw completed job: %s, condition: %s",
+                   job->name, str_eq(job->run.end, "Complete") ? "Complete" : "Failed");
             job->run.seen = true;
         }
         if (++kept <= KEEP_FAILED)
@@ -311,4 +324,6 @@ static void delete_cron_job(struct workload *o)
             workload_delete(job);
 }
 
-const struct workload_class cron_job_class = { .kind = KIND_CRON_JOB, .look = look_at_cron_job, .publish = publish_cron_job, .delete = delete_cron_job };
+const struct workload_class cron_job_class = {
+    .kind = KIND_CRON_JOB, .look = look_at_cron_job, .publish = publish_cron_job, .delete = delete_cron_job
+};

@@ -3,12 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EMPTY_NODE                                                                                                                          \
-    ",\"spec\":{},\"status\":{\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":0}},\"nodeInfo\":{\"machineID\":\"\",\"systemUUID\":\"\"," \
-    "\"bootID\":\"\",\"kernelVersion\":\"\",\"osImage\":\"\",\"containerRuntimeVersion\":\"\",\"kubeletVersion\":\"\","                     \
+#define EMPTY_NODE                                                                                                     \
+    ",\"spec\":{},\"status\":{\"daemonEndpoints\":{\"kubeletEndpoint\":{\"Port\":0}},\"nodeInfo\":{\"machineID\":"     \
+    "\"\",\"systemUUID\":\"\","                                                                                        \
+    "\"bootID\":\"\",\"kernelVersion\":\"\",\"osImage\":\"\",\"containerRuntimeVersion\":\"\",\"kubeletVersion\":"     \
+    "\"\","                                                                                                            \
     "\"kubeProxyVersion\":\"\",\"operatingSystem\":\"\",\"architecture\":\"\"}}"
-#define EMPTY_EVENT                                                                                                              \
-    ",\"involvedObject\":{},\"source\":{},\"firstTimestamp\":null,\"lastTimestamp\":null,\"eventTime\":null,\"reportingComponent\":\"\"," \
+#define EMPTY_EVENT                                                                                                    \
+    ",\"involvedObject\":{},\"source\":{},\"firstTimestamp\":null,\"lastTimestamp\":null,\"eventTime\":null,"          \
+    "\"reportingComponent\":\"\","                                                                                     \
     "\"reportingInstance\":\"\""
 #define EMPTY_POD ",\"spec\":{\"containers\":null},\"status\":{}"
 #define EMPTY     ",\"spec\":{},\"status\":{}"
@@ -68,11 +71,13 @@ static bool same(const char *whole, const char *part, size_t size)
     return strlen(whole) == size && memcmp(whole, part, size) == 0;
 }
 
-enum kind kind_find(const char *group, size_t group_size, const char *version, size_t version_size, const char *resource, size_t resource_size)
+enum kind kind_find(const char *group, size_t group_size, const char *version, size_t version_size,
+                    const char *resource, size_t resource_size)
 {
     enum kind kind = 0;
-    while (kind < KIND_COUNT && !(same(kind_rows[kind].resource, resource, resource_size) && same(kind_rows[kind].group, group, group_size) &&
-                                  same(kind_rows[kind].version, version, version_size)))
+    while (kind < KIND_COUNT &&
+           !(same(kind_rows[kind].resource, resource, resource_size) &&
+             same(kind_rows[kind].group, group, group_size) && same(kind_rows[kind].version, version, version_size)))
         kind++;
     return kind;
 }

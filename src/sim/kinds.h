@@ -45,14 +45,14 @@ enum kind {
 };
 
 struct kind_row {
-    const char *group;          /* "" for the core */
+    const char *group; /* "" for the core */
     const char *version;
-    const char *resource;       /* "pods" */
-    const char *name;           /* "Pod"  */
-    const char *singular;       /* "pod"  */
+    const char *resource; /* "pods" */
+    const char *name;     /* "Pod" */
+    const char *singular; /* "pod" */
     bool namespaced;
-    bool cached;                /* in the watch cache: has bookmarks, other words for "too old" */
-    const char *empty;          /* what stands beside metadata in a bookmark, with its comma, or "" */
+    bool cached;       /* in the watch cache: has bookmarks, other words for "too old" */
+    const char *empty; /* what stands beside metadata in a bookmark, with its comma, or "" */
 };
 extern const struct kind_row kind_rows[KIND_COUNT];
 
@@ -60,4 +60,5 @@ extern const struct kind_row kind_rows[KIND_COUNT];
 const char *kind_api_version(enum kind kind);
 
 /* KIND_COUNT when there is none.  Sizes may be cut out of a path. */
-enum kind kind_find(const char *group, size_t group_size, const char *version, size_t version_size, const char *resource, size_t resource_size);
+enum kind kind_find(const char *group, size_t group_size, const char *version, size_t version_size,
+                    const char *resource, size_t resource_size);

@@ -35,15 +35,18 @@ char *kubeconfig_write(const struct sim *s, const char *directory, const char *c
         return NULL;
     const char *name = s->world->cluster;
     AUTO_BUF struct buf text = { 0 };
-    buf_printf(&text, "apiVersion: v1\nkind: Config\nclusters:\n- name: %s\n  cluster:\n    server: %s://%s\n", name, ca ? "https" : "http", s->listen);
+    buf_printf(&text, "apiVersion: v1\nkind: Config\nclusters:\n- name: %s\n  cluster:\n    server: %s://%s\n", name,
+               ca ? "https" : "http", s->listen);
     if (ca) {
         size_t size = strlen(ca);
         AUTO_FREE char *encoded = mem_alloc(4 * ((size + 2) / 3) + 1);
         crypt_base64(ca, size, encoded);
         buf_printf(&text, "    certificate-authority-data: %s\n", encoded);
     }
-    buf_printf(&text, "users:\n- name: %s\n  user:\n    token: %s\ncontexts:\n- name: %s\n  context:\n    cluster: %s\n    user: %s\ncurrent-context: %s\n", name, s->token, name, name,
-               name, name);
+    buf_printf(&text,
+               "users:\n- name: %s\n  user:\n    token: %s\ncontexts:\n- name: %s\n  context:\n    cluster: %s\n    "
+               "user: %s\ncurrent-context: %s\n",
+               name, s->token, name, name, name, name);
     char *path = str_printf("%s/%s.kubeconfig", directory, name);
     if (write_file(path, buf_text(&text), e) != 0) {
         free(path);

@@ -8,11 +8,11 @@
 #include "sim/node.h"
 
 /* As a real node was seen to take, in milliseconds. */
-#define SEEN_MS        15     /* from the binding to the first status */
-#define SANDBOX_MS     110
-#define STOP_MS        300
-#define MOUNT_MS       500    /* first pause after a failed mount; it doubles */
-#define MOUNT_MOST_MS  122000
+#define SEEN_MS       15 /* from the binding to the first status */
+#define SANDBOX_MS    110
+#define STOP_MS       300
+#define MOUNT_MS      500 /* first pause after a failed mount; it doubles */
+#define MOUNT_MOST_MS 122000
 
 void kubelet_say(const struct pod *p, const char *type, const char *reason, const char *format, ...)
 {
@@ -183,12 +183,13 @@ static void on_stopped(void *arg)
 void kubelet_stop(struct pod *p)
 {
     if (p->node && p->node->trouble == NODE_SILENT)
-        return;    /* nobody there to stop it: it stays Terminating */
+        return; /* nobody there to stop it: it stays Terminating */
     stop_all(p);
     if (p->node && !pod_over(p))
         for (size_t i = 0; i < p->template->plan.n_containers; i++)
             if (p->containers[i].state == CONTAINER_RUNNING)
-                container_say(&p->containers[i], NORMAL, "Killing", "Stopping container %s", container_plan(&p->containers[i])->name);
+                container_say(&p->containers[i], NORMAL, "Killing", "Stopping container %s",
+                              container_plan(&p->containers[i])->name);
     world_after(p->world, &p->step, p->node && p->started_ms ? STOP_MS : 1, on_stopped, p);
 }
 
@@ -211,7 +212,8 @@ void kubelet_evict(struct pod *p, const char *message)
     kubelet_say(p, WARNING, "Evicted", "%s", message);
     for (size_t i = 0; i < p->template->plan.n_containers; i++) {
         if (p->containers[i].state == CONTAINER_RUNNING)
-            container_say(&p->containers[i], NORMAL, "Killing", "Stopping container %s", container_plan(&p->containers[i])->name);
+            container_say(&p->containers[i], NORMAL, "Killing", "Stopping container %s",
+                          container_plan(&p->containers[i])->name);
         end_run(&p->containers[i], p->world->now_ms);
     }
     p->phase = "Failed";

@@ -34,7 +34,8 @@ void kubelet_settle(struct pod *p);
 
 /* An event of the pod, or of one of its containers. */
 void kubelet_say(const struct pod *p, const char *type, const char *reason, const char *format, ...) ERR_PRINTF(4, 5);
-void container_say(const struct container *c, const char *type, const char *reason, const char *format, ...) ERR_PRINTF(4, 5);
+void container_say(const struct container *c, const char *type, const char *reason, const char *format, ...)
+    ERR_PRINTF(4, 5);
 
 /* Looks at a container again after ms. */
 void container_after(struct container *c, int64_t ms, void (*run)(void *arg));

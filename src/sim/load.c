@@ -7,12 +7,13 @@
 #include "sim/recorder.h"
 
 #define STEP_MS 10
-#define PODS    200    /* that the events speak of */
+#define PODS    200 /* that the events speak of */
 
 static const struct sample {
     const char *type, *reason, *text;
 } samples[] = {
-    { NORMAL, "Pulled", "Container image \"registry.local/app:1\" already present on machine and can be accessed by the pod" },
+    { NORMAL, "Pulled",
+      "Container image \"registry.local/app:1\" already present on machine and can be accessed by the pod" },
     { NORMAL, "Created", "Container created" },
     { NORMAL, "Started", "Container started" },
     { WARNING, "Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503" },
@@ -33,9 +34,11 @@ static void make_one(struct load *l)
     struct voice voice = { .component = "kubelet", .host = "node-1" };
     if (repeat)
         record(l->world, &voice, &about, s->type, s->reason, "%s", s->text);
-    else    /* of another object each, or the recorder would combine them */
-        record(l->world, &voice, &(struct about){ .kind = KIND_POD, .namespace = "load", .name = name, .uid = uid, .version = (uint64_t)l->done + 1 }, s->type, s->reason,
-               "%s (%lld)", s->text, (long long)l->done);
+    else /* of another object each, or the recorder would combine them */
+        record(l->world, &voice,
+               &(struct about){
+                   .kind = KIND_POD, .namespace = "load", .name = name, .uid = uid, .version = (uint64_t)l->done + 1 },
+               s->type, s->reason, "%s (%lld)", s->text, (long long)l->done);
     l->done++;
 }
 
@@ -55,6 +58,11 @@ void load_begin(struct load *l, struct world *w, int64_t total, int64_t per_seco
 {
     agenda_clear(&w->agenda, &l->next);
     world_namespace(w, "load");
-    *l = (struct load){ .world = w, .total = total, .per_second = per_second > 0 ? per_second : 1, .repeats = repeats, .start_ms = w->now_ms, .dice = w->dice };
+    *l = (struct load){ .world = w,
+                        .total = total,
+                        .per_second = per_second > 0 ? per_second : 1,
+                        .repeats = repeats,
+                        .start_ms = w->now_ms,
+                        .dice = w->dice };
     agenda_set(&w->agenda, &l->next, w->now_ms + STEP_MS, on_step, l);
 }

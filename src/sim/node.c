@@ -12,11 +12,11 @@
 #include "sim/scheduler.h"
 #include "sim/stamp.h"
 
-#define BEAT_MS        10000     /* a lease is renewed each 10 s                    */
-#define STATUS_MS      300000    /* a status without news is sent each 5 min        */
-#define GRACE_MS       40000     /* of the node controller                          */
-#define TOLERATION_MS  300000    /* tolerationSeconds of not-ready and unreachable  */
-#define PRESSURE_MS    2000      /* from the pressure to the first eviction         */
+#define BEAT_MS       10000  /* a lease is renewed each 10 s */
+#define STATUS_MS     300000 /* a status without news is sent each 5 min */
+#define GRACE_MS      40000  /* of the node controller */
+#define TOLERATION_MS 300000 /* tolerationSeconds of not-ready and unreachable */
+#define PRESSURE_MS   2000   /* from the pressure to the first eviction */
 
 static const struct voice controller = { .component = "node-controller" };
 static const struct voice taint_controller = { .component = "taint-eviction-controller" };
@@ -27,16 +27,20 @@ static const struct condition_words {
     const char *type, *good_status, *good_reason, *good, *bad_reason, *bad;
     enum node_trouble trouble;
 } words[NODE_CONDITIONS] = {
-    [NODE_MEMORY] = { "MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available", "KubeletHasInsufficientMemory",
+    [NODE_MEMORY] = { "MemoryPressure", "False", "KubeletHasSufficientMemory",
+                      "kubelet has sufficient memory available", "KubeletHasInsufficientMemory",
                       "kubelet has insufficient memory available", NODE_MEMORY_PRESSURE },
-    [NODE_DISK] = { "DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure", "KubeletHasDiskPressure", "kubelet has disk pressure",
-                    NODE_DISK_PRESSURE },
-    [NODE_PID] = { "PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available", "KubeletHasInsufficientPID",
-                   "kubelet has insufficient PID available", NODE_PID_PRESSURE },
+    [NODE_DISK] = { "DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure",
+                    "KubeletHasDiskPressure", "kubelet has disk pressure", NODE_DISK_PRESSURE },
+    [NODE_PID] = { "PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available",
+                   "KubeletHasInsufficientPID", "kubelet has insufficient PID available", NODE_PID_PRESSURE },
     [NODE_READY] = { "Ready", "True", "KubeletReady", "kubelet is posting ready status", "KubeletNotReady",
-                     "[container runtime is down, PLEG is not healthy: pleg was last seen active 3m5s ago; threshold is 3m0s]", NODE_RUNTIME_DOWN },
+                     "[container runtime is down, PLEG is not healthy: pleg was last seen active 3m5s ago; threshold "
+                     "is 3m0s]",
+                     NODE_RUNTIME_DOWN },
 };
-static const char network_down[] = "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni "
+static const char network_down[] = "container runtime network not ready: NetworkReady=false "
+                                   "reason:NetworkPluginNotReady message:Network plugin returns error: cni "
                                    "plugin not initialized";
 
 static bool is_bad(const struct node *n, enum node_condition which)
@@ -57,9 +61,11 @@ static void write_condition(struct json_w *j, const struct node *n, enum node_co
     stamp_write(j, "lastHeartbeatTime", n->heartbeat_ms);
     stamp_write(j, "lastTransitionTime", n->since_ms[which]);
     json_w_str(j, "reason", !n->reachable ? "NodeStatusUnknown" : bad ? word->bad_reason : word->good_reason);
-    json_w_str(j, "message", !n->reachable ? "Kubelet stopped posting node status."
-                             : !bad       ? word->good
-                             : n->trouble == NODE_NETWORK_DOWN ? network_down : word->bad);
+    json_w_str(j, "message",
+               !n->reachable                     ? "Kubelet stopped posting node status."
+               : !bad                            ? word->good
+               : n->trouble == NODE_NETWORK_DOWN ? network_down
+                                                 : word->bad);
     json_w_end(j);
 }
 
@@ -151,7 +157,8 @@ static void write_status(struct json_w *j, const struct node *n)
         json_w_end(j);
     }
     json_w_end(j);
-    stamp_json(j, "runtimeHandlers", "[{\"name\":\"\",\"features\":{\"recursiveReadOnlyMounts\":true,\"userNamespaces\":true}}]");
+    stamp_json(j, "runtimeHandlers",
+               "[{\"name\":\"\",\"features\":{\"recursiveReadOnlyMounts\":true,\"userNamespaces\":true}}]");
     stamp_json(j, "features", "{\"supplementalGroupsPolicy\":true}");
     json_w_end(j);
 }
@@ -162,7 +169,9 @@ void node_publish(struct node *n)
     json_w_object(j, NULL);
     world_write_meta(j, &(struct meta){ .object = n->object });
     write_labels(j, n);
-    stamp_json(j, "annotations", "{\"node.alpha.kubernetes.io/ttl\":\"0\",\"volumes.kubernetes.io/controller-managed-attach-detach\":\"true\"}");
+    stamp_json(
+        j, "annotations",
+        "{\"node.alpha.kubernetes.io/ttl\":\"0\",\"volumes.kubernetes.io/controller-managed-attach-detach\":\"true\"}");
     json_w_end(j);
     write_spec(j, n);
     write_status(j, n);
@@ -191,7 +200,7 @@ static void publish_lease(struct node *n)
 static void say(struct node *n, const char *type, const char *reason, const char *text)
 {
     struct about about = about_object(n->object);
-    about.uid = NULL;    /* the kubelet does not know it */
+    about.uid = NULL; /* the kubelet does not know it */
     about.version = 0;
     record(n->world, &(struct voice){ .component = "kubelet", .host = n->name }, &about, type, reason, "%s", text);
 }
@@ -216,7 +225,7 @@ static void on_beat(void *arg)
     struct node *n = arg;
     if (n->trouble != NODE_SILENT) {
         publish_lease(n);
-        node_publish(n);    /* if something changed, say the images */
+        node_publish(n); /* if something changed, say the images */
     }
     world_after(n->world, &n->beat, BEAT_MS, on_beat, n);
 }
@@ -319,8 +328,8 @@ static void set_own_taint(struct node *n, const char *key, bool evicts)
 }
 
 static const char *const own_taints[] = {
-    "node.kubernetes.io/unreachable", "node.kubernetes.io/not-ready", "node.kubernetes.io/memory-pressure", "node.kubernetes.io/disk-pressure",
-    "node.kubernetes.io/pid-pressure",
+    "node.kubernetes.io/unreachable",   "node.kubernetes.io/not-ready",    "node.kubernetes.io/memory-pressure",
+    "node.kubernetes.io/disk-pressure", "node.kubernetes.io/pid-pressure",
 };
 
 /* ---- trouble ---- */
@@ -342,7 +351,8 @@ static void on_toleration_over(void *arg)
         struct about about = about_pod(p);
         about.uid = NULL;
         about.version = 0;
-        record(n->world, &taint_controller, &about, NORMAL, "TaintManagerEviction", "Marking for deletion Pod %s/%s", p->object->namespace, p->object->name);
+        record(n->world, &taint_controller, &about, NORMAL, "TaintManagerEviction", "Marking for deletion Pod %s/%s",
+               p->object->namespace, p->object->name);
         pod_delete(p);
     }
 }
@@ -377,7 +387,7 @@ static struct pod *largest_on(const struct node *n)
     struct pod *largest = NULL;
     for (struct pod *p = next_pod_on(n, n->world->pods); p; p = next_pod_on(n, p->next))
         if (p->ip > 0 && (!largest || plan_memory(&p->template->plan) < plan_memory(&largest->template->plan)))
-            largest = p;    /* the one that asked for least is the furthest above its request */
+            largest = p; /* the one that asked for least is the furthest above its request */
     return largest;
 }
 
@@ -385,18 +395,20 @@ static void on_pressure(void *arg)
 {
     struct node *n = arg;
     bool memory = n->trouble == NODE_MEMORY_PRESSURE;
-    say(n, WARNING, "EvictionThresholdMet", memory ? "Attempting to reclaim memory" : "Attempting to reclaim ephemeral-storage");
+    say(n, WARNING, "EvictionThresholdMet",
+        memory ? "Attempting to reclaim memory" : "Attempting to reclaim ephemeral-storage");
     struct pod *p = largest_on(n);
     if (!p)
         return;
     const char *name = p->template->plan.containers[0].name;
-    AUTO_FREE char *text =
-        memory ? str_printf("The node was low on resource: memory. Threshold quantity: 100Mi, available: 71Mi. Container %s was using 3120Mi, request is 0, has "
-                            "larger consumption of memory. ",
-                            name)
-               : str_printf("The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 4Gi. Container %s was using 21Gi, request is "
-                            "0, has larger consumption of ephemeral-storage. ",
-                            name);
+    AUTO_FREE char *text = memory ? str_printf("The node was low on resource: memory. Threshold quantity: 100Mi, "
+                                               "available: 71Mi. Container %s was using 3120Mi, request is 0, has "
+                                               "larger consumption of memory. ",
+                                               name)
+                                  : str_printf("The node was low on resource: ephemeral-storage. Threshold quantity: "
+                                               "10Gi, available: 4Gi. Container %s was using 21Gi, request is "
+                                               "0, has larger consumption of ephemeral-storage. ",
+                                               name);
     kubelet_evict(p, text);
 }
 
@@ -405,7 +417,8 @@ static const struct pressure {
     enum node_condition condition;
     const char *reason, *taint, *code;
 } pressures[] = {
-    { NODE_MEMORY_PRESSURE, NODE_MEMORY, "NodeHasInsufficientMemory", "node.kubernetes.io/memory-pressure", "node.memory-pressure" },
+    { NODE_MEMORY_PRESSURE, NODE_MEMORY, "NodeHasInsufficientMemory", "node.kubernetes.io/memory-pressure",
+      "node.memory-pressure" },
     { NODE_DISK_PRESSURE, NODE_DISK, "NodeHasDiskPressure", "node.kubernetes.io/disk-pressure", "node.disk-pressure" },
     { NODE_PID_PRESSURE, NODE_PID, "NodeHasInsufficientPID", "node.kubernetes.io/pid-pressure", "node.pid-pressure" },
     { NODE_RUNTIME_DOWN, NODE_READY, "NodeNotReady", "node.kubernetes.io/not-ready", "node.runtime-down" },

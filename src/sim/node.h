@@ -9,12 +9,12 @@
 
 enum node_trouble {
     NODE_FINE,
-    NODE_SILENT,             /* the kubelet posts nothing                    */
+    NODE_SILENT, /* the kubelet posts nothing */
     NODE_RUNTIME_DOWN,
     NODE_MEMORY_PRESSURE,
     NODE_DISK_PRESSURE,
     NODE_PID_PRESSURE,
-    NODE_NETWORK_DOWN,       /* the network plug-in is not ready             */
+    NODE_NETWORK_DOWN, /* the network plug-in is not ready */
 };
 
 enum node_condition { NODE_MEMORY, NODE_DISK, NODE_PID, NODE_READY, NODE_CONDITIONS };
@@ -30,7 +30,7 @@ struct node {
     const char *name;
     char ip[20];
     int64_t cpu_m, memory, disk;
-    int pods_max, pods;      /* bound here */
+    int pods_max, pods; /* bound here */
     int64_t cpu_used_m, memory_used;
     struct plan_pair labels[PLAN_PAIRS_MAX];
     size_t n_labels;
@@ -38,8 +38,8 @@ struct node {
     size_t n_taints;
     bool cordoned;
     enum node_trouble trouble;
-    bool reachable;          /* false: the node controller has given it up */
-    int64_t heartbeat_ms;    /* last status of the kubelet   */
+    bool reachable;       /* false: the node controller has given it up */
+    int64_t heartbeat_ms; /* last status of the kubelet */
     int64_t since_ms[NODE_CONDITIONS];
     const char *images[NODE_IMAGES_MAX];
     size_t n_images;
@@ -60,7 +60,7 @@ void node_publish(struct node *n);
 const char *node_label(const struct node *n, const char *key);
 
 struct pod;
-void node_take(struct node *n, struct pod *p);      /* its requests are used up  */
-void node_release(struct pod *p);                   /* and given back            */
+void node_take(struct node *n, struct pod *p); /* its requests are used up */
+void node_release(struct pod *p);              /* and given back */
 bool node_has_image(const struct node *n, const char *image);
 void node_add_image(struct node *n, const char *image);

@@ -73,7 +73,8 @@ static void write_revision(struct oracle *o, const char *say, const struct revis
     json_w_str(w, "type", json_get_str(event, "type"));
     json_w_str(w, "reason", json_get_str(event, "reason"));
     AUTO_FREE char *object = str_printf("%s/%s/%s", str_or_empty(json_at_str(event, "involvedObject.kind")),
-                                        str_or_empty(json_at_str(event, "involvedObject.namespace")), str_or_empty(json_at_str(event, "involvedObject.name")));
+                                        str_or_empty(json_at_str(event, "involvedObject.namespace")),
+                                        str_or_empty(json_at_str(event, "involvedObject.name")));
     json_w_str(w, "object", object);
     write_line(o, w, now_ms);
 }

@@ -20,7 +20,7 @@ struct oracle *oracle_open(const char *path, const char *cluster, struct err *e)
 void oracle_close(struct oracle *o);
 
 /* All accept NULL: nobody listens. */
-void oracle_made(struct oracle *o, const struct revision *r, int64_t now_ms);      /* events only; others are left out */
+void oracle_made(struct oracle *o, const struct revision *r, int64_t now_ms); /* events only; others are left out */
 void oracle_handed(struct oracle *o, struct revision *r, int64_t now_ms);
 /* root NULL: the object itself. */
 void oracle_failure(struct oracle *o, const char *code, const char *object, const char *root, int64_t now_ms);

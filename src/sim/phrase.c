@@ -140,7 +140,8 @@ static bool take(const struct span *place, struct phrase *p, const char *word, s
         const char *name;
         bool (*take)(struct phrase *p, const char *word);
     } rows[] = {
-        { "{word}", take_text }, { "{text}", take_text }, { "{number}", take_number }, { "{time}", take_time }, { "{bytes}", take_bytes }, { "{cpu}", take_cpu },
+        { "{word}", take_text }, { "{text}", take_text },   { "{number}", take_number },
+        { "{time}", take_time }, { "{bytes}", take_bytes }, { "{cpu}", take_cpu },
     };
     if (p->count == PHRASE_PLACES_MAX)
         return false;
@@ -158,8 +159,9 @@ bool phrase_match(const char *text, const char *pattern, struct phrase *p, struc
     while (next_span(&pattern, &want)) {
         if (!next_span(&text, &have))
             return false;
-        bool fits = want.at[0] == '{' ? take(&want, p, span_text(&have, a), a)
-                                      : want.size == have.size && !have.quoted && memcmp(want.at, have.at, want.size) == 0;
+        bool fits = want.at[0] == '{'
+                        ? take(&want, p, span_text(&have, a), a)
+                        : want.size == have.size && !have.quoted && memcmp(want.at, have.at, want.size) == 0;
         if (!fits)
             return false;
     }

@@ -14,9 +14,9 @@
 #define PHRASE_PLACES_MAX 6
 
 struct phrase {
-    const char *text[PHRASE_PLACES_MAX];     /* of each place as it stands; of a pair the key */
-    const char *value[PHRASE_PLACES_MAX];    /* of a pair                                     */
-    int64_t number[PHRASE_PLACES_MAX];       /* milliseconds, bytes, thousandths              */
+    const char *text[PHRASE_PLACES_MAX];  /* of each place as it stands; of a pair the key */
+    const char *value[PHRASE_PLACES_MAX]; /* of a pair */
+    int64_t number[PHRASE_PLACES_MAX];    /* milliseconds, bytes, thousandths */
     size_t count;
 };
 

@@ -25,7 +25,8 @@ static bool match(const char *text, const char *pattern)
 static void words_and_places_match_as_a_whole(void **state)
 {
     (void)state;
-    assert_true(match("crashes with exit 3 after 1.5s saying \"two, \\\"quoted\\\"\\nlines\"", "crashes with exit {number} after {time} saying {text}"));
+    assert_true(match("crashes with exit 3 after 1.5s saying \"two, \\\"quoted\\\"\\nlines\"",
+                      "crashes with exit {number} after {time} saying {text}"));
     assert_int_equal(p.number[0], 3);
     assert_int_equal(p.number[1], 1500);
     assert_string_equal(p.text[2], "two, \"quoted\"\nlines");
@@ -33,7 +34,7 @@ static void words_and_places_match_as_a_whole(void **state)
     assert_false(match("crashes with exit 3 after 1s", "crashes with exit {number}"));
     assert_false(match("crashes with exit three", "crashes with exit {number}"));
     assert_false(match("crash with exit 3", "crashes with exit {number}"));
-    assert_false(match("\"healthy\"", "healthy"));    /* a quoted word is a text */
+    assert_false(match("\"healthy\"", "healthy")); /* a quoted word is a text */
 }
 
 static void amounts_are_read_with_their_units(void **state)
@@ -51,7 +52,8 @@ static void amounts_are_read_with_their_units(void **state)
     assert_string_equal(p.text[0], "pool");
     assert_string_equal(p.value[0], "batch");
     static const char *const bad[][2] = {
-        { "64MB", "{bytes}" }, { "-1", "{number}" }, { "250x", "{cpu}" }, { "pool", "{pair}" }, { "=x", "{pair}" }, { "soon", "{time}" }, { "1", "{unknown}" },
+        { "64MB", "{bytes}" }, { "-1", "{number}" }, { "250x", "{cpu}" },  { "pool", "{pair}" },
+        { "=x", "{pair}" },    { "soon", "{time}" }, { "1", "{unknown}" },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(match(bad[i][0], bad[i][1]));

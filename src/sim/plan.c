@@ -8,8 +8,10 @@
 
 void plan_init(struct plan *p, const char *name)
 {
-    *p = (struct plan){ .n_containers = 1, .restart_policy = "Always", .grace_ms = 30000, .service_account = "default" };
-    p->containers[0] = (struct plan_container){ .name = name, .image = "registry.local/app:1", .pull_ms = 280, .after_ms = 0 };
+    *p =
+        (struct plan){ .n_containers = 1, .restart_policy = "Always", .grace_ms = 30000, .service_account = "default" };
+    p->containers[0] =
+        (struct plan_container){ .name = name, .image = "registry.local/app:1", .pull_ms = 280, .after_ms = 0 };
 }
 
 void plan_write_cpu(struct json_w *w, const char *key, int64_t milli)
@@ -97,7 +99,8 @@ static void write_environment(struct json_w *w, const struct plan_container *c)
     json_w_end(w);
 }
 
-static void write_amounts(struct json_w *w, const char *key, int64_t cpu_m, int64_t memory, int64_t disk, const char *extended)
+static void write_amounts(struct json_w *w, const char *key, int64_t cpu_m, int64_t memory, int64_t disk,
+                          const char *extended)
 {
     if (!cpu_m && !memory && !disk && !extended)
         return;
@@ -116,8 +119,8 @@ static void write_amounts(struct json_w *w, const char *key, int64_t cpu_m, int6
 /* What is limited and not asked for is asked for. */
 void plan_write_requests(struct json_w *w, const char *key, const struct plan_container *c)
 {
-    write_amounts(w, key, c->cpu_request_m ? c->cpu_request_m : c->cpu_limit_m, c->memory_request ? c->memory_request : c->memory_limit, c->disk_limit,
-                  c->extended);
+    write_amounts(w, key, c->cpu_request_m ? c->cpu_request_m : c->cpu_limit_m,
+                  c->memory_request ? c->memory_request : c->memory_limit, c->disk_limit, c->extended);
 }
 
 void plan_write_resources(struct json_w *w, const struct plan_container *c)
@@ -189,7 +192,7 @@ static void write_mounts(struct json_w *w, const struct plan_container *c, const
 
 static void write_container_security(struct json_w *w, const struct plan *p, const struct plan_container *c)
 {
-    bool root = c->ending == ENDING_ROOT || p->non_root;
+    bool root = c->ending == ENDING_ROOT;
     if (!root && !p->privileged)
         return;
     json_w_object(w, "securityContext");
@@ -232,8 +235,12 @@ static void write_container(struct json_w *w, const struct plan *p, const struct
 
 static void write_volume(struct json_w *w, const struct plan_ref *r)
 {
-    static const char *const members[] = { [REF_CONFIG_MAP] = "configMap", [REF_SECRET] = "secret", [REF_CLAIM] = "persistentVolumeClaim" };
-    static const char *const names[] = { [REF_CONFIG_MAP] = "name", [REF_SECRET] = "secretName", [REF_CLAIM] = "claimName" };
+    static const char *const members[] = {
+        [REF_CONFIG_MAP] = "configMap", [REF_SECRET] = "secret", [REF_CLAIM] = "persistentVolumeClaim"
+    };
+    static const char *const names[] = {
+        [REF_CONFIG_MAP] = "name", [REF_SECRET] = "secretName", [REF_CLAIM] = "claimName"
+    };
     json_w_object(w, NULL);
     json_w_str(w, "name", r->name);
     json_w_object(w, members[r->of]);
@@ -253,8 +260,10 @@ static void write_volume(struct json_w *w, const struct plan_ref *r)
     json_w_end(w);
 }
 
-static const char token_sources[] = "[{\"serviceAccountToken\":{\"expirationSeconds\":3607,\"path\":\"token\"}},{\"configMap\":{\"name\":\"kube-root-ca.crt\","
-                                    "\"items\":[{\"key\":\"ca.crt\",\"path\":\"ca.crt\"}]}},{\"downwardAPI\":{\"items\":[{\"path\":\"namespace\",\"fieldRef\":"
+static const char token_sources[] = "[{\"serviceAccountToken\":{\"expirationSeconds\":3607,\"path\":\"token\"}},{"
+                                    "\"configMap\":{\"name\":\"kube-root-ca.crt\","
+                                    "\"items\":[{\"key\":\"ca.crt\",\"path\":\"ca.crt\"}]}},{\"downwardAPI\":{"
+                                    "\"items\":[{\"path\":\"namespace\",\"fieldRef\":"
                                     "{\"apiVersion\":\"v1\",\"fieldPath\":\"metadata.namespace\"}}]}}]";
 
 static void write_volumes(struct json_w *w, const struct plan *p, const char *token)
@@ -356,7 +365,8 @@ void plan_write_spec(struct json_w *w, const struct plan *p, const struct plan_p
     json_w_str(w, "schedulerName", "default-scheduler");
 }
 
-void plan_write_template(struct json_w *w, const char *key, const struct plan *p, const char *app, const char *hash, const char *const *extra)
+void plan_write_template(struct json_w *w, const char *key, const struct plan *p, const char *app, const char *hash,
+                         const char *const *extra)
 {
     json_w_object(w, key);
     json_w_object(w, "metadata");

@@ -20,32 +20,34 @@ enum pull {
     PULL_WORKS,
     PULL_NOT_FOUND,
     PULL_UNAUTHORIZED,
-    PULL_NO_HOST,           /* the registry's name does not resolve  */
-    PULL_NO_ANSWER,         /* the registry does not answer          */
+    PULL_NO_HOST,   /* the registry's name does not resolve */
+    PULL_NO_ANSWER, /* the registry does not answer */
     PULL_RATE_LIMITED,
     PULL_NO_PLATFORM,
     PULL_INVALID_NAME,
-    PULL_NEVER,             /* policy Never, and not on the node     */
+    PULL_NEVER, /* policy Never, and not on the node */
 };
 
 /* How a container goes on once it was started. */
 enum ending {
     ENDING_RUNS,
-    ENDING_EXITS,           /* with exit_code, after after_ms        */
-    ENDING_OOM,             /* killed at its memory limit            */
-    ENDING_NO_COMMAND,      /* does not start: no such file          */
-    ENDING_NO_PERMISSION,   /* does not start: not executable        */
-    ENDING_WRONG_FORMAT,    /* built for another machine             */
-    ENDING_ROOT,            /* runAsNonRoot, and the image is root's */
-    ENDING_FILLS_DISK,      /* evicted over its ephemeral storage    */
+    ENDING_EXITS,         /* with exit_code, after after_ms */
+    ENDING_OOM,           /* killed at its memory limit */
+    ENDING_NO_COMMAND,    /* does not start: no such file */
+    ENDING_NO_PERMISSION, /* does not start: not executable */
+    ENDING_WRONG_FORMAT,  /* built for another machine */
+    ENDING_ROOT,          /* runAsNonRoot, and the image is root's */
+    ENDING_FILLS_DISK,    /* evicted over its ephemeral storage */
 };
 
-/* A ConfigMap, a Secret or a claim that a container needs. */
+enum ref { REF_CONFIG_MAP, REF_SECRET, REF_CLAIM };
+
+/* What a container needs. */
 struct plan_ref {
-    enum { REF_CONFIG_MAP, REF_SECRET, REF_CLAIM } of;
-    bool mounted;           /* as a volume; else in the environment  */
+    enum ref of;
+    bool mounted; /* as a volume; else in the environment */
     const char *name;
-    const char *key;        /* NULL: all of it                       */
+    const char *key; /* NULL: all of it */
 };
 
 enum probe { PROBE_STARTUP, PROBE_LIVENESS, PROBE_READINESS, PROBE_COUNT };
@@ -59,8 +61,8 @@ struct plan_probe {
     int64_t period_ms, delay_ms;
     int failure_threshold;
     enum probe_outcome outcome;
-    int status;             /* HTTP status of PROBE_STATUS                 */
-    int64_t fails_after_ms; /* since the container's start; 0: at once     */
+    int status;             /* HTTP status of PROBE_STATUS */
+    int64_t fails_after_ms; /* since the container's start; 0: at once */
 };
 
 struct plan_pair {
@@ -72,7 +74,7 @@ struct plan_container {
     enum pull pull;
     int64_t pull_ms;
     int64_t cpu_request_m, memory_request, memory_limit, cpu_limit_m, disk_limit;
-    const char *extended;           /* "example.com/gpu", one of it  */
+    const char *extended; /* "example.com/gpu", one of it */
     int port, host_port;
     struct plan_ref refs[PLAN_REFS_MAX];
     size_t n_refs;
@@ -82,25 +84,25 @@ struct plan_container {
     enum ending ending;
     int exit_code;
     int64_t after_ms;
-    const char *says;               /* log, lines split at \n; NULL: a greeting */
+    const char *says; /* log, lines split at \n; NULL: a greeting */
 };
 
 struct plan {
     struct plan_container containers[PLAN_CONTAINERS_MAX], inits[PLAN_CONTAINERS_MAX];
     size_t n_containers, n_inits;
-    struct plan_pair labels[PLAN_PAIRS_MAX];            /* of the pods, beside app */
+    struct plan_pair labels[PLAN_PAIRS_MAX]; /* of the pods, beside app */
     size_t n_labels;
-    struct plan_pair selector[PLAN_PAIRS_MAX];          /* nodeSelector            */
+    struct plan_pair selector[PLAN_PAIRS_MAX]; /* nodeSelector */
     size_t n_selector;
-    struct plan_pair affinity;                          /* required node affinity  */
-    const char *tolerates;                              /* a taint's key           */
-    bool spread;                                        /* one on each node        */
-    const char *node;                                   /* nodeName by hand        */
+    struct plan_pair affinity; /* required node affinity */
+    const char *tolerates;     /* a taint's key */
+    bool spread;               /* one on each node */
+    const char *node;          /* nodeName by hand */
     const char *service_account;
-    bool privileged, non_root;
-    const char *restart_policy;                         /* "Always"                */
+    bool privileged;
+    const char *restart_policy; /* "Always" */
     int64_t grace_ms;
-    const char *note;                                   /* makes templates differ  */
+    const char *note; /* makes templates differ */
 };
 
 /* One container with the workload's name. */
@@ -108,12 +110,13 @@ void plan_init(struct plan *p, const char *name);
 
 /* {"metadata": {labels}, "spec": {...}} as a pod template has it.  app: the label; hash: pod-template-hash, or NULL; extra: further labels as pairs,
  * NULL-terminated, or NULL. */
-void plan_write_template(struct json_w *w, const char *key, const struct plan *p, const char *app, const char *hash, const char *const *extra);
+void plan_write_template(struct json_w *w, const char *key, const struct plan *p, const char *app, const char *hash,
+                         const char *const *extra);
 
 /* What a pod's spec has beside its template's. */
 struct plan_place {
-    const char *token;      /* the service account's volume          */
-    const char *node;       /* NULL: not bound                       */
+    const char *token; /* the service account's volume */
+    const char *node;  /* NULL: not bound */
 };
 
 /* The members of a spec; place NULL: of a template. */

@@ -20,8 +20,12 @@
 static void set_up_containers(struct pod *p)
 {
     for (size_t i = 0; i < PLAN_CONTAINERS_MAX; i++) {
-        p->containers[i] = (struct container){ .pod = p, .index = i, .state = CONTAINER_WAITING, .waiting_reason = "ContainerCreating" };
-        p->inits[i] = (struct container){ .pod = p, .index = i, .init = true, .state = CONTAINER_WAITING, .waiting_reason = "PodInitializing" };
+        p->containers[i] = (struct container){
+            .pod = p, .index = i, .state = CONTAINER_WAITING, .waiting_reason = "ContainerCreating"
+        };
+        p->inits[i] = (struct container){
+            .pod = p, .index = i, .init = true, .state = CONTAINER_WAITING, .waiting_reason = "PodInitializing"
+        };
         if (p->template->plan.n_inits > 0)
             p->containers[i].waiting_reason = "PodInitializing";
     }

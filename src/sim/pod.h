@@ -9,7 +9,8 @@
 #include "sim/world.h"
 
 /* One version of a workload's pods.  The plan's behaviour may be changed while pods of it run. */
-struct template {
+struct template
+{
     struct plan plan;
     char hash[16];
     int revision;
@@ -18,10 +19,10 @@ struct template {
 enum container_state { CONTAINER_WAITING, CONTAINER_RUNNING, CONTAINER_TERMINATED };
 
 struct container_run {
-    bool any;                       /* there was one                              */
+    bool any; /* there was one */
     int64_t started_ms, finished_ms;
     int exit_code;
-    const char *reason;             /* "Error", "OOMKilled", "Completed"          */
+    const char *reason; /* "Error", "OOMKilled", "Completed" */
     char *message;
     uint64_t id;
 };
@@ -29,22 +30,29 @@ struct container_run {
 struct container {
     struct pod *pod;
     bool init;
-    size_t index;                   /* in the plan                                */
+    size_t index; /* in the plan */
     enum container_state state;
     const char *waiting_reason;
     char *waiting_message;
     struct container_run now, last;
     int restarts;
-    bool ready, started, done;      /* done: init container that has succeeded    */
+    bool ready, started, done; /* done: init container that has succeeded */
     int64_t backed_off_until_ms, back_off_ms;
     int64_t pull_until_ms, pull_back_off_ms;
-    int kills;                      /* by failed probes in a row                  */
+    int kills; /* by failed probes in a row */
     int probe_failures[PROBE_COUNT];
-    bool probed;                    /* for readiness, at least once               */
+    bool probed; /* for readiness, at least once */
     struct task step, notice, probes[PROBE_COUNT];
 };
 
-enum pod_condition { POD_READY_TO_START, POD_INITIALIZED, POD_READY, POD_CONTAINERS_READY, POD_SCHEDULED, POD_CONDITIONS };
+enum pod_condition {
+    POD_READY_TO_START,
+    POD_INITIALIZED,
+    POD_READY,
+    POD_CONTAINERS_READY,
+    POD_SCHEDULED,
+    POD_CONDITIONS
+};
 
 struct condition {
     bool known, on;
@@ -57,25 +65,25 @@ struct pod {
     struct pod *prev, *next;
     struct world *world;
     struct object *object;
-    char *generate_name;            /* or NULL                                    */
-    char token[32];                 /* name of the service account's volume       */
-    struct owner owner;             /* name NULL: none                            */
-    struct workload *workload;      /* at the end of the owner chain, or the pod's own */
+    char *generate_name;       /* or NULL */
+    char token[32];            /* name of the service account's volume */
+    struct owner owner;        /* name NULL: none */
+    struct workload *workload; /* at the end of the owner chain, or the pod's own */
     const struct template *template;
-    const char *app;                /* value of the label app, or NULL            */
+    const char *app; /* value of the label app, or NULL */
     const char *const *extra_labels;
     struct node *node;
-    const char *phase;              /* "Pending"                                  */
+    const char *phase; /* "Pending" */
     const char *reason;
     char *message;
     struct condition conditions[POD_CONDITIONS];
     struct container containers[PLAN_CONTAINERS_MAX], inits[PLAN_CONTAINERS_MAX];
     int64_t started_ms, deleted_ms;
-    int ip;                         /* 0: none yet                                */
-    int mount_failures, init_now;
+    int ip; /* 0: none yet */
+    int mount_failures;
     struct task step, scheduling;
     bool failure_told;
-    bool counted;                   /* its requests are taken from the node       */
+    bool counted; /* its requests are taken from the node */
 };
 
 struct pod_request {
@@ -102,7 +110,7 @@ void pod_free_all(struct world *w);
 void pod_publish(struct pod *p);
 
 bool pod_ready(const struct pod *p);
-bool pod_over(const struct pod *p);        /* succeeded or failed */
+bool pod_over(const struct pod *p); /* succeeded or failed */
 struct pod *pod_find(const struct world *w, const char *namespace, const char *name);
 
 const struct plan_container *container_plan(const struct container *c);

@@ -10,11 +10,8 @@
 #include "sim/stamp.h"
 
 static const char *const condition_names[POD_CONDITIONS] = {
-    [POD_READY_TO_START] = "PodReadyToStartContainers",
-    [POD_INITIALIZED] = "Initialized",
-    [POD_READY] = "Ready",
-    [POD_CONTAINERS_READY] = "ContainersReady",
-    [POD_SCHEDULED] = "PodScheduled",
+    [POD_READY_TO_START] = "PodReadyToStartContainers", [POD_INITIALIZED] = "Initialized", [POD_READY] = "Ready",
+    [POD_CONTAINERS_READY] = "ContainersReady",         [POD_SCHEDULED] = "PodScheduled",
 };
 
 /* ---- conditions ---- */
@@ -42,7 +39,9 @@ static char *unready(const struct pod *p, bool init)
         const struct container *c = init ? &p->inits[i] : &p->containers[i];
         if (init ? c->done : c->ready)
             continue;
-        buf_str(&text, text.size ? " " : init ? "containers with incomplete status: [" : "containers with unready status: [");
+        buf_str(&text, text.size ? " "
+                       : init    ? "containers with incomplete status: ["
+                                 : "containers with unready status: [");
         buf_str(&text, container_plan(c)->name);
     }
     if (text.size == 0)
@@ -53,18 +52,21 @@ static char *unready(const struct pod *p, bool init)
 
 static void set_conditions(struct pod *p)
 {
-    if (p->started_ms == 0)    /* no kubelet has seen it */
+    if (p->started_ms == 0) /* no kubelet has seen it */
         return;
     AUTO_FREE char *incomplete = unready(p, true);
     AUTO_FREE char *not_ready = unready(p, false);
     bool over = pod_over(p);
     bool succeeded = str_eq(p->phase, "Succeeded");
     set_condition(p, POD_READY_TO_START, p->ip > 0 && !over, NULL, NULL);
-    set_condition(p, POD_INITIALIZED, !incomplete || over, incomplete && !over ? "ContainersNotInitialized" : succeeded ? "PodCompleted" : NULL,
+    set_condition(p, POD_INITIALIZED, !incomplete || over,
+                  incomplete && !over ? "ContainersNotInitialized"
+                  : succeeded         ? "PodCompleted"
+                                      : NULL,
                   over ? NULL : incomplete);
     const char *reason = succeeded ? "PodCompleted" : over ? "PodFailed" : not_ready ? "ContainersNotReady" : NULL;
     bool ready = !reason;
-    if (ready && p->node && !p->node->reachable) {    /* the node controller has the word */
+    if (ready && p->node && !p->node->reachable) { /* the node controller has the word */
         set_condition(p, POD_READY, false, NULL, NULL);
         return;
     }
@@ -244,7 +246,7 @@ static void write_status(struct json_w *w, const struct pod *p)
         write_container_statuses(w, p);
     }
     json_w_str(w, "qosClass", qos(&p->template->plan));
-    if (p->started_ms > 0) {    /* of the pod as a whole; with one container the same */
+    if (p->started_ms > 0) { /* of the pod as a whole; with one container the same */
         plan_write_requests(w, "allocatedResources", &p->template->plan.containers[0]);
         plan_write_resources(w, &p->template->plan.containers[0]);
     }
@@ -268,8 +270,10 @@ static void write_labels(struct json_w *w, const struct pod *p)
     json_w_end(w);
 }
 
-static const char kubelet_fields[] = "{\"f:status\":{\"f:conditions\":{\"k:{\\\"type\\\":\\\"Ready\\\"}\":{\".\":{},\"f:lastTransitionTime\":{},\"f:status\":{},"
-                                     "\"f:type\":{}}},\"f:containerStatuses\":{},\"f:hostIP\":{},\"f:phase\":{},\"f:podIP\":{},\"f:startTime\":{}}}";
+static const char kubelet_fields[] =
+    "{\"f:status\":{\"f:conditions\":{\"k:{\\\"type\\\":\\\"Ready\\\"}\":{\".\":{},\"f:lastTransitionTime\":{},\"f:"
+    "status\":{},"
+    "\"f:type\":{}}},\"f:containerStatuses\":{},\"f:hostIP\":{},\"f:phase\":{},\"f:podIP\":{},\"f:startTime\":{}}}";
 
 static void write_tolerations(struct json_w *w, const struct plan *plan)
 {
@@ -298,9 +302,12 @@ bool pod_text_store(struct pod *p)
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
     world_write_meta(w, &(struct meta){
-        .object = p->object, .generate_name = p->generate_name, .generation = p->deleted_ms ? 2 : 1, .deleted_ms = p->deleted_ms,
-        .grace_s = p->template->plan.grace_ms / 1000,
-    });
+                            .object = p->object,
+                            .generate_name = p->generate_name,
+                            .generation = p->deleted_ms ? 2 : 1,
+                            .deleted_ms = p->deleted_ms,
+                            .grace_s = p->template->plan.grace_ms / 1000,
+                        });
     write_labels(w, p);
     if (p->owner.name)
         world_write_owner(w, &p->owner);
@@ -308,7 +315,9 @@ bool pod_text_store(struct pod *p)
         world_write_manager(w, "kubelet", "v1", p->started_ms, kubelet_fields, "status");
     json_w_end(w);
     json_w_object(w, "spec");
-    plan_write_spec(w, &p->template->plan, &(struct plan_place){ .token = p->token, .node = p->node ? p->node->name : p->template->plan.node });
+    plan_write_spec(
+        w, &p->template->plan,
+        &(struct plan_place){ .token = p->token, .node = p->node ? p->node->name : p->template->plan.node });
     write_tolerations(w, &p->template->plan);
     json_w_int(w, "priority", 0);
     json_w_bool(w, "enableServiceLinks", true);

@@ -2,15 +2,21 @@
 #include "base/str.h"
 #include "sim/kubelet.h"
 
-#define FIRST_MS      120    /* from the start to the first probe                                      */
-#define EARLY_ONE_IN  3      /* that often the first probe comes before the process listens: noise     */
+#define FIRST_MS     120 /* from the start to the first probe */
+#define EARLY_ONE_IN 3   /* that often the first probe comes before the process listens: noise */
 
-static const char *const names[PROBE_COUNT] = { [PROBE_STARTUP] = "Startup", [PROBE_LIVENESS] = "Liveness", [PROBE_READINESS] = "Readiness" };
-static const char *const lower_names[PROBE_COUNT] = { [PROBE_STARTUP] = "startup", [PROBE_LIVENESS] = "liveness", [PROBE_READINESS] = "readiness" };
+static const char *const names[PROBE_COUNT] = {
+    [PROBE_STARTUP] = "Startup", [PROBE_LIVENESS] = "Liveness", [PROBE_READINESS] = "Readiness"
+};
+static const char *const lower_names[PROBE_COUNT] = {
+    [PROBE_STARTUP] = "startup", [PROBE_LIVENESS] = "liveness", [PROBE_READINESS] = "readiness"
+};
 
 /* What it costs where the probe is right and the application is not, and where it is the other way round. */
 static const char *const codes[PROBE_COUNT] = {
-    [PROBE_STARTUP] = "probe.startup-failing", [PROBE_LIVENESS] = "probe.liveness-failing", [PROBE_READINESS] = "probe.readiness-failing",
+    [PROBE_STARTUP] = "probe.startup-failing",
+    [PROBE_LIVENESS] = "probe.liveness-failing",
+    [PROBE_READINESS] = "probe.readiness-failing",
 };
 
 static void schedule(struct container *c, enum probe which, int64_t ms);
@@ -24,7 +30,8 @@ static bool passes(const struct container *c, const struct plan_probe *p)
 /* A well application is probed too early now and then, as in life; whoever reads events must not take that for a failure. */
 static bool comes_early(struct container *c, enum probe which)
 {
-    return which == PROBE_READINESS && c->restarts == 0 && c->probe_failures[which] == 0 && !c->ready && !c->probed && world_roll(c->pod->world) % EARLY_ONE_IN == 0;
+    return which == PROBE_READINESS && c->restarts == 0 && c->probe_failures[which] == 0 && !c->ready && !c->probed &&
+           world_roll(c->pod->world) % EARLY_ONE_IN == 0;
 }
 
 static void say_failure(struct container *c, enum probe which, const struct plan_probe *p, enum probe_outcome outcome)
@@ -33,12 +40,17 @@ static void say_failure(struct container *c, enum probe which, const struct plan
     pod_ip(c->pod, ip);
     AUTO_FREE char *url = str_printf("http://%s:%d%s", ip, p->port, p->path);
     if (outcome == PROBE_STATUS)
-        container_say(c, WARNING, "Unhealthy", "%s probe failed: HTTP probe failed with statuscode: %d", names[which], p->status);
+        container_say(c, WARNING, "Unhealthy", "%s probe failed: HTTP probe failed with statuscode: %d", names[which],
+                      p->status);
     else if (outcome == PROBE_REFUSED)
-        container_say(c, WARNING, "Unhealthy", "%s probe failed: Get \"%s\": dial tcp %s:%d: connect: connection refused", names[which], url, ip, p->port);
+        container_say(c, WARNING, "Unhealthy",
+                      "%s probe failed: Get \"%s\": dial tcp %s:%d: connect: connection refused", names[which], url, ip,
+                      p->port);
     else
-        container_say(c, WARNING, "Unhealthy", "%s probe failed: Get \"%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
-                      names[which], url);
+        container_say(
+            c, WARNING, "Unhealthy",
+            "%s probe failed: Get \"%s\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+            names[which], url);
 }
 
 static void failed(struct container *c, enum probe which, const struct plan_probe *p)
@@ -54,7 +66,8 @@ static void failed(struct container *c, enum probe which, const struct plan_prob
         }
         return;
     }
-    container_say(c, NORMAL, "Killing", "Container %s failed %s probe, will be restarted", container_plan(c)->name, lower_names[which]);
+    container_say(c, NORMAL, "Killing", "Container %s failed %s probe, will be restarted", container_plan(c)->name,
+                  lower_names[which]);
     container_kill(c);
 }
 
@@ -111,7 +124,8 @@ static void on_readiness(void *arg)
 
 static void schedule(struct container *c, enum probe which, int64_t ms)
 {
-    static void (*const runs[PROBE_COUNT])(void *arg) = { [PROBE_STARTUP] = on_startup, [PROBE_LIVENESS] = on_liveness, [PROBE_READINESS] = on_readiness };
+    static void (*const runs[PROBE_COUNT])(
+        void *arg) = { [PROBE_STARTUP] = on_startup, [PROBE_LIVENESS] = on_liveness, [PROBE_READINESS] = on_readiness };
     world_after(c->pod->world, &c->probes[which], ms, runs[which], c);
 }
 

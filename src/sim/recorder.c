@@ -10,19 +10,19 @@
 #include "sim/oracle.h"
 #include "sim/stamp.h"
 
-#define SLOTS          4096
-#define SIMILAR_MAX    10                    /* texts of one reason before they are combined */
-#define SERIES_EVERY_MS (int64_t)(6 * 60000) /* a series is written again after so long       */
-#define COMBINED       "(combined from similar events): "
+#define SLOTS           4096
+#define SIMILAR_MAX     10                   /* texts of one reason before they are combined */
+#define SERIES_EVERY_MS (int64_t)(6 * 60000) /* a series is written again after so long */
+#define COMBINED        "(combined from similar events): "
 
 struct event {
-    struct event *next;          /* of its slot      */
-    struct event *before, *after;    /* in order of age */
+    struct event *next;           /* of its slot */
+    struct event *before, *after; /* in order of age */
     struct object *object;
     uint64_t key;
-    struct voice who;            /* component and action are literals, host the node's */
-    struct about what;           /* its texts are the event's own                      */
-    char *texts[4];              /* namespace, name, uid, container                    */
+    struct voice who;  /* component and action are literals, host the node's */
+    struct about what; /* its texts are the event's own */
+    char *texts[4];    /* namespace, name, uid, container */
     const char *type, *reason;
     char *message;
     bool combined;
@@ -37,13 +37,17 @@ struct recorder {
     struct similar {
         uint64_t key;
         int texts;
-    } similar[SLOTS];            /* by reason and object: how many texts there were */
+    } similar[SLOTS]; /* by reason and object: how many texts there were */
     struct task expiry;
 };
 
 struct about about_object(const struct object *o)
 {
-    return (struct about){ .kind = o->kind, .namespace = o->namespace, .name = o->name, .uid = o->uid, .version = o->newest ? o->newest->version : 0 };
+    return (struct about){ .kind = o->kind,
+                           .namespace = o->namespace,
+                           .name = o->name,
+                           .uid = o->uid,
+                           .version = o->newest ? o->newest->version : 0 };
 }
 
 static uint64_t hash(uint64_t h, const char *text)
@@ -55,7 +59,9 @@ static uint64_t hash(uint64_t h, const char *text)
 
 static uint64_t key_of(const struct voice *who, const struct about *what, const char *reason, const char *message)
 {
-    const char *const parts[] = { who->component, who->host, kind_rows[what->kind].name, what->namespace, what->name, what->uid, what->container, reason, message };
+    const char *const parts[] = { who->component,  who->host,  kind_rows[what->kind].name,
+                                  what->namespace, what->name, what->uid,
+                                  what->container, reason,     message };
     uint64_t h = 0xcbf29ce484222325u;
     for (size_t i = 0; i < COUNT(parts); i++)
         h = hash(h, parts[i]);
@@ -89,10 +95,13 @@ void recorder_free(struct recorder *r)
     free(r);
 }
 
-static const char older_fields[] = "{\"f:count\":{},\"f:firstTimestamp\":{},\"f:involvedObject\":{},\"f:lastTimestamp\":{},\"f:message\":{},\"f:reason\":{},"
-                                   "\"f:reportingComponent\":{},\"f:reportingInstance\":{},\"f:source\":{\"f:component\":{},\"f:host\":{}},\"f:type\":{}}";
-static const char newer_fields[] = "{\"f:action\":{},\"f:eventTime\":{},\"f:note\":{},\"f:reason\":{},\"f:regarding\":{},\"f:reportingController\":{},"
-                                   "\"f:reportingInstance\":{},\"f:type\":{}}";
+static const char older_fields[] = "{\"f:count\":{},\"f:firstTimestamp\":{},\"f:involvedObject\":{},\"f:"
+                                   "lastTimestamp\":{},\"f:message\":{},\"f:reason\":{},"
+                                   "\"f:reportingComponent\":{},\"f:reportingInstance\":{},\"f:source\":{\"f:"
+                                   "component\":{},\"f:host\":{}},\"f:type\":{}}";
+static const char newer_fields[] =
+    "{\"f:action\":{},\"f:eventTime\":{},\"f:note\":{},\"f:reason\":{},\"f:regarding\":{},\"f:reportingController\":{},"
+    "\"f:reportingInstance\":{},\"f:type\":{}}";
 
 static const char *manager_of(const struct voice *who)
 {
@@ -162,7 +171,8 @@ static void write_event(struct world *w, struct event *e)
     json_w_object(j, NULL);
     world_write_meta(j, &(struct meta){ .object = e->object });
     bool newer = e->who.action != NULL;
-    world_write_manager(j, manager_of(&e->who), newer ? "events.k8s.io/v1" : "v1", e->last_ms, newer ? newer_fields : older_fields, NULL);
+    world_write_manager(j, manager_of(&e->who), newer ? "events.k8s.io/v1" : "v1", e->last_ms,
+                        newer ? newer_fields : older_fields, NULL);
     json_w_end(j);
     write_involved(j, &e->what);
     json_w_str(j, "reason", e->reason);
@@ -233,7 +243,12 @@ static struct event *make(struct world *w, const struct voice *who, const struct
 {
     struct recorder *r = w->recorder;
     struct event *e = mem_alloc(sizeof *e);
-    *e = (struct event){ .key = key, .who = *who, .what = *what, .first_ms = w->now_ms, .dice = world_roll(w), .next = r->slots[key % SLOTS] };
+    *e = (struct event){ .key = key,
+                         .who = *who,
+                         .what = *what,
+                         .first_ms = w->now_ms,
+                         .dice = world_roll(w),
+                         .next = r->slots[key % SLOTS] };
     const char **own[] = { &e->what.namespace, &e->what.name, &e->what.uid, &e->what.container };
     for (size_t i = 0; i < COUNT(own); i++)
         *own[i] = e->texts[i] = str_dup(*own[i]);
@@ -241,7 +256,8 @@ static struct event *make(struct world *w, const struct voice *who, const struct
     append_event(r, e);
 
     const char *namespace = what->namespace[0] ? what->namespace : "default";
-    AUTO_FREE char *name = str_printf("%s.%llx", what->name, (unsigned long long)w->now_ms * 1000000 + e->dice % 1000000);
+    AUTO_FREE char *name =
+        str_printf("%s.%llx", what->name, (unsigned long long)w->now_ms * 1000000 + e->dice % 1000000);
     e->object = history_object(w->history, KIND_EVENT, namespace, name, w->now_ms);
     return e;
 }
@@ -256,7 +272,8 @@ static bool too_similar(struct recorder *r, const struct voice *who, const struc
     return ++s->texts > SIMILAR_MAX;
 }
 
-void record(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason, const char *format, ...)
+void record(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason,
+            const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -264,7 +281,8 @@ void record(struct world *w, const struct voice *who, const struct about *what, 
     va_end(args);
 }
 
-void record_v(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason, const char *format, va_list args)
+void record_v(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason,
+              const char *format, va_list args)
 {
     struct recorder *r = w->recorder;
     char *message = NULL;
@@ -294,7 +312,7 @@ void record_v(struct world *w, const struct voice *who, const struct about *what
     e->count++;
     if (who->action && e->count > 2 && w->now_ms - e->written_ms < SERIES_EVERY_MS)
         return;
-    unlink_event(r, e);    /* a change renews its lease */
+    unlink_event(r, e); /* a change renews its lease */
     append_event(r, e);
     write_event(w, e);
     if (!r->expiry.place)

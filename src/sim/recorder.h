@@ -13,18 +13,18 @@
 
 /* Who speaks. */
 struct voice {
-    const char *component;      /* "kubelet"                                     */
-    const char *host;           /* node, or NULL                                 */
-    const char *action;         /* NULL: the older form                          */
+    const char *component; /* "kubelet" */
+    const char *host;      /* node, or NULL */
+    const char *action;    /* NULL: the older form */
 };
 
 /* Of what. */
 struct about {
     enum kind kind;
-    const char *namespace, *name, *uid;    /* uid NULL: the real one leaves it out, too */
-    const char *container;      /* NULL, or its name                             */
+    const char *namespace, *name, *uid; /* uid NULL: the real one leaves it out, too */
+    const char *container;              /* NULL, or its name */
     bool init;
-    uint64_t version;           /* of the object as the speaker knew it; 0: left out */
+    uint64_t version; /* of the object as the speaker knew it; 0: left out */
 };
 struct about about_object(const struct object *o);
 
@@ -32,9 +32,11 @@ struct recorder;
 struct recorder *recorder_new(struct world *w);
 void recorder_free(struct recorder *r);
 
-void record(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason, const char *format, ...) ERR_PRINTF(6, 7);
+void record(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason,
+            const char *format, ...) ERR_PRINTF(6, 7);
 
-void record_v(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason, const char *format, va_list args);
+void record_v(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason,
+              const char *format, va_list args);
 
 #define NORMAL  "Normal"
 #define WARNING "Warning"

@@ -28,7 +28,7 @@ static void nodes(struct saying *s, const struct phrase *p)
 
 static void known_before(struct saying *s, const struct phrase *p)
 {
-    (void)s, (void)p;    /* read by script_read_head, before the world was made */
+    (void)s, (void)p; /* read by script_read_head, before the world was made */
 }
 
 static void version(struct saying *s, const struct phrase *p)
@@ -45,7 +45,8 @@ static const struct clause_row cluster_clauses[] = {
     { "{number} nodes", nodes, "node-1, node-2, … with 4 CPUs and 16Gi each" },
     { "{number} node", nodes, "the same" },
     { "seed {number}", known_before, "for names, uids and what else is drawn" },
-    { "speed {number}", known_before, "divides all durations inside the cluster (back-offs, periods, grace), not the times of the script" },
+    { "speed {number}", known_before,
+      "divides all durations inside the cluster (back-offs, periods, grace), not the times of the script" },
     { "version {word}", version, "of Kubernetes (v1.36.3)" },
     { "events live {time}", events_live, "event TTL (1h)" },
 };
@@ -68,58 +69,16 @@ static void end_node(struct saying *s)
     workload_look_at_all(s->world);
 }
 
-static void silent(struct saying *s, const struct phrase *p)
+static void trouble(struct saying *s, const struct phrase *p)
 {
     (void)p;
-    node_set_trouble(s->node, NODE_SILENT);
+    node_set_trouble(s->node, (enum node_trouble)s->clause->value);
 }
 
-static void runtime_down(struct saying *s, const struct phrase *p)
+static void cordon(struct saying *s, const struct phrase *p)
 {
     (void)p;
-    node_set_trouble(s->node, NODE_RUNTIME_DOWN);
-}
-
-static void network_down(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_trouble(s->node, NODE_NETWORK_DOWN);
-}
-
-static void memory_pressure(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_trouble(s->node, NODE_MEMORY_PRESSURE);
-}
-
-static void disk_pressure(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_trouble(s->node, NODE_DISK_PRESSURE);
-}
-
-static void pid_pressure(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_trouble(s->node, NODE_PID_PRESSURE);
-}
-
-static void recovers(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_trouble(s->node, NODE_FINE);
-}
-
-static void cordoned(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_cordoned(s->node, true);
-}
-
-static void uncordoned(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    node_set_cordoned(s->node, false);
+    node_set_cordoned(s->node, s->clause->value);
 }
 
 static void label(struct saying *s, const struct phrase *p)
@@ -131,8 +90,10 @@ static void label(struct saying *s, const struct phrase *p)
 static void tainted(struct saying *s, const struct phrase *p)
 {
     const char *effect = strchr(p->value[0], ':');
-    const char *value = effect ? arena_strndup(&s->world->arena, p->value[0], (size_t)(effect - p->value[0])) : p->value[0];
-    node_set_taint(s->node, &(struct taint){ .key = p->text[0], .value = value, .effect = effect ? effect + 1 : "NoSchedule" });
+    const char *value =
+        effect ? arena_strndup(&s->world->arena, p->value[0], (size_t)(effect - p->value[0])) : p->value[0];
+    node_set_taint(s->node,
+                   &(struct taint){ .key = p->text[0], .value = value, .effect = effect ? effect + 1 : "NoSchedule" });
 }
 
 static void untainted(struct saying *s, const struct phrase *p)
@@ -155,16 +116,17 @@ static void pods(struct saying *s, const struct phrase *p)
     s->node->pods_max = (int)p->number[0];
 }
 
+/* clang-format off */
 static const struct clause_row node_clauses[] = {
-    { "stops posting status", silent, "node.kubelet-down: after 40 s NotReady, after 5 min its pods are evicted (both divided by the speed)" },
-    { "has its runtime down", runtime_down, "node.runtime-down" },
-    { "has no network", network_down, "node.not-ready: network plug-in not initialised" },
-    { "has memory pressure", memory_pressure, "node.memory-pressure, and an eviction" },
-    { "has disk pressure", disk_pressure, "node.disk-pressure, and an eviction" },
-    { "has pid pressure", pid_pressure, "node.pid-pressure" },
-    { "recovers", recovers, "all of that is over" },
-    { "is cordoned", cordoned, "" },
-    { "is uncordoned", uncordoned, "" },
+    { "stops posting status", trouble, "node.kubelet-down: after 40 s NotReady, after 5 min its pods are evicted (both divided by the speed)", NODE_SILENT },
+    { "has its runtime down", trouble, "node.runtime-down", NODE_RUNTIME_DOWN },
+    { "has no network", trouble, "node.not-ready: network plug-in not initialised", NODE_NETWORK_DOWN },
+    { "has memory pressure", trouble, "node.memory-pressure, and an eviction", NODE_MEMORY_PRESSURE },
+    { "has disk pressure", trouble, "node.disk-pressure, and an eviction", NODE_DISK_PRESSURE },
+    { "has pid pressure", trouble, "node.pid-pressure", NODE_PID_PRESSURE },
+    { "recovers", trouble, "all of that is over", NODE_FINE },
+    { "is cordoned", cordon, "", true },
+    { "is uncordoned", cordon, "", false },
     { "label {pair}", label, "" },
     { "taint {pair}", tainted, "key=value:NoSchedule" },
     { "loses taint {word}", untainted, "by its key" },
@@ -172,9 +134,12 @@ static const struct clause_row node_clauses[] = {
     { "memory {bytes}", memory, "capacity (16Gi)" },
     { "pods {number}", pods, "capacity (110)" },
 };
+/* clang-format on */
 
 const struct subject_row node_subjects[] = {
-    { "cluster", "NAME", begin_cluster, NULL, cluster_clauses, COUNT(cluster_clauses), "The first sentence of a scenario." },
-    { "node", "NAME", begin_node, end_node, node_clauses, COUNT(node_clauses), "Changes a node; joins it to the cluster when it is not there." },
+    { "cluster", "NAME", begin_cluster, NULL, cluster_clauses, COUNT(cluster_clauses),
+      "The first sentence of a scenario." },
+    { "node", "NAME", begin_node, end_node, node_clauses, COUNT(node_clauses),
+      "Changes a node; joins it to the cluster when it is not there." },
 };
 const size_t n_node_subjects = COUNT(node_subjects);

@@ -8,6 +8,30 @@
 #include "sim/script.h"
 #include "sim/service.h"
 
+/* ---- what many clauses do: set a member of the thing they speak of ---- */
+
+static void set_number(struct saying *s, const struct phrase *p)
+{
+    *(int64_t *)((char *)s->thing + s->clause->value) = p->number[0];
+}
+
+static void set_text(struct saying *s, const struct phrase *p)
+{
+    *(const char **)((char *)s->thing + s->clause->value) = p->text[0];
+}
+
+static void set_flag(struct saying *s, const struct phrase *p)
+{
+    (void)p;
+    *(bool *)((char *)s->thing + s->clause->value) = true;
+}
+
+static void deletes(struct saying *s, const struct phrase *p)
+{
+    (void)p;
+    s->deletes = true;
+}
+
 static void poke_namespace(struct saying *s)
 {
     workload_look_at_all(s->world);
@@ -33,29 +57,11 @@ static const struct clause_row namespace_clauses[] = {
 
 /* ---- configmap, secret, service account ---- */
 
-static int begin_config(struct saying *s, enum kind kind)
+static int begin_config(struct saying *s, struct err *e)
 {
-    s->kind = kind;
-    s->deletes = false;
+    (void)e;
+    s->kind = (enum kind)s->subject->value;
     return 0;
-}
-
-static int begin_config_map(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin_config(s, KIND_CONFIG_MAP);
-}
-
-static int begin_secret(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin_config(s, KIND_SECRET);
-}
-
-static int begin_account(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin_config(s, KIND_SERVICE_ACCOUNT);
 }
 
 static void end_config(struct saying *s)
@@ -112,7 +118,9 @@ static void end_service(struct saying *s)
 static void leads_to(struct saying *s, const struct phrase *p)
 {
     const char *colon = strchr(p->text[0], ':');
-    struct plan_pair selector = { "app", colon ? arena_strndup(&s->world->arena, p->text[0], (size_t)(colon - p->text[0])) : p->text[0] };
+    struct plan_pair selector = { "app", colon
+                                             ? arena_strndup(&s->world->arena, p->text[0], (size_t)(colon - p->text[0]))
+                                             : p->text[0] };
     s->thing = service_make(s->world, s->namespace, s->name, &selector, colon ? atoi(colon + 1) : 80);
 }
 
@@ -155,26 +163,10 @@ static void end_claim(struct saying *s)
     scheduler_retry(s->world);
 }
 
-static void claim_size(struct saying *s, const struct phrase *p)
-{
-    ((struct claim *)s->thing)->bytes = p->number[0];
-}
-
-static void claim_class(struct saying *s, const struct phrase *p)
-{
-    ((struct claim *)s->thing)->class = p->text[0];
-}
-
-static void claim_deleted(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->deletes = true;
-}
-
 static const struct clause_row claim_clauses[] = {
-    { "of {bytes}", claim_size, "(1Gi)" },
-    { "class {word}", claim_class, "without it no class is set" },
-    { "is deleted", claim_deleted, "" },
+    { "of {bytes}", set_number, "(1Gi)", offsetof(struct claim, bytes) },
+    { "class {word}", set_text, "without it no class is set", offsetof(struct claim, class) },
+    { "is deleted", deletes, "" },
 };
 
 static int begin_class(struct saying *s, struct err *e)
@@ -189,21 +181,9 @@ static void end_class(struct saying *s)
     storage_class_publish(s->world, s->thing);
 }
 
-static void no_provisioner(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    ((struct storage_class *)s->thing)->provisions = false;
-}
-
-static void waits(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    ((struct storage_class *)s->thing)->waits = true;
-}
-
 static const struct clause_row class_clauses[] = {
-    { "without provisioner", no_provisioner, "volumes are made by hand" },
-    { "waits for its first consumer", waits, "" },
+    { "without provisioner", set_flag, "volumes are made by hand", offsetof(struct storage_class, by_hand) },
+    { "waits for its first consumer", set_flag, "", offsetof(struct storage_class, waits) },
 };
 
 static int begin_volume(struct saying *s, struct err *e)
@@ -218,25 +198,10 @@ static void end_volume(struct saying *s)
     volume_publish(s->world, s->thing);
 }
 
-static void volume_size(struct saying *s, const struct phrase *p)
-{
-    ((struct volume *)s->thing)->bytes = p->number[0];
-}
-
-static void volume_class(struct saying *s, const struct phrase *p)
-{
-    ((struct volume *)s->thing)->class = p->text[0];
-}
-
-static void volume_node(struct saying *s, const struct phrase *p)
-{
-    ((struct volume *)s->thing)->node = p->text[0];
-}
-
 static const struct clause_row volume_clauses[] = {
-    { "of {bytes}", volume_size, "(1Gi)" },
-    { "class {word}", volume_class, "" },
-    { "on node {word}", volume_node, "can be used there only" },
+    { "of {bytes}", set_number, "(1Gi)", offsetof(struct volume, bytes) },
+    { "class {word}", set_text, "", offsetof(struct volume, class) },
+    { "on node {word}", set_text, "can be used there only", offsetof(struct volume, node) },
 };
 
 /* ---- admission ---- */
@@ -254,25 +219,10 @@ static void end_quota(struct saying *s)
     poke_namespace(s);
 }
 
-static void quota_pods(struct saying *s, const struct phrase *p)
-{
-    ((struct quota *)s->thing)->pods = p->number[0];
-}
-
-static void quota_cpu(struct saying *s, const struct phrase *p)
-{
-    ((struct quota *)s->thing)->cpu_m = p->number[0];
-}
-
-static void quota_memory(struct saying *s, const struct phrase *p)
-{
-    ((struct quota *)s->thing)->memory = p->number[0];
-}
-
 static const struct clause_row quota_clauses[] = {
-    { "pods {number}", quota_pods, "" },
-    { "cpu {cpu}", quota_cpu, "requests.cpu" },
-    { "memory {bytes}", quota_memory, "requests.memory" },
+    { "pods {number}", set_number, "", offsetof(struct quota, pods) },
+    { "cpu {cpu}", set_number, "requests.cpu", offsetof(struct quota, cpu_m) },
+    { "memory {bytes}", set_number, "requests.memory", offsetof(struct quota, memory) },
 };
 
 static int begin_limits(struct saying *s, struct err *e)
@@ -287,19 +237,9 @@ static void end_limits(struct saying *s)
     limit_range_publish(s->world, s->thing);
 }
 
-static void limits_memory(struct saying *s, const struct phrase *p)
-{
-    ((struct limit_range *)s->thing)->memory_most = p->number[0];
-}
-
-static void limits_cpu(struct saying *s, const struct phrase *p)
-{
-    ((struct limit_range *)s->thing)->cpu_most_m = p->number[0];
-}
-
 static const struct clause_row limits_clauses[] = {
-    { "memory at most {bytes}", limits_memory, "of a container" },
-    { "cpu at most {cpu}", limits_cpu, "of a container" },
+    { "memory at most {bytes}", set_number, "of a container", offsetof(struct limit_range, memory_most) },
+    { "cpu at most {cpu}", set_number, "of a container", offsetof(struct limit_range, cpu_most_m) },
 };
 
 static int begin_webhook(struct saying *s, struct err *e)
@@ -329,25 +269,20 @@ static void unreachable(struct saying *s, const struct phrase *p)
     ((struct webhook *)s->thing)->says = NULL;
 }
 
-static void webhook_deleted(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->deletes = true;
-}
-
 static const struct clause_row webhook_clauses[] = {
     { "denies pods of {word} saying {text}", denies, "admission.webhook-denied" },
     { "cannot be reached for pods of {word}", unreachable, "admission.webhook-unreachable" },
-    { "is deleted", webhook_deleted, "" },
+    { "is deleted", deletes, "" },
 };
 
-#define IN_NAMESPACE "NAMESPACE/NAME"
+#define IN_NAMESPACE  "NAMESPACE/NAME"
 #define CLAUSES(rows) rows, COUNT(rows)
+/* clang-format off */
 const struct subject_row object_subjects[] = {
     { "namespace", "NAME", begin_namespace, NULL, CLAUSES(namespace_clauses), "Made when first named anyhow." },
-    { "configmap", IN_NAMESPACE, begin_config_map, end_config, CLAUSES(config_clauses), "Made when it is not there." },
-    { "secret", IN_NAMESPACE, begin_secret, end_config, CLAUSES(config_clauses), "Made when it is not there." },
-    { "serviceaccount", IN_NAMESPACE, begin_account, end_config, CLAUSES(config_clauses), "Made when it is not there; only `is deleted` makes sense." },
+    { "configmap", IN_NAMESPACE, begin_config, end_config, CLAUSES(config_clauses), "Made when it is not there.", KIND_CONFIG_MAP },
+    { "secret", IN_NAMESPACE, begin_config, end_config, CLAUSES(config_clauses), "Made when it is not there.", KIND_SECRET },
+    { "serviceaccount", IN_NAMESPACE, begin_config, end_config, CLAUSES(config_clauses), "Made when it is not there; only `is deleted` makes sense.", KIND_SERVICE_ACCOUNT },
     { "service", IN_NAMESPACE, begin_service, end_service, CLAUSES(service_clauses), "With its EndpointSlice, which follows the pods." },
     { "claim", IN_NAMESPACE, begin_claim, end_claim, CLAUSES(claim_clauses), "A PersistentVolumeClaim." },
     { "storageclass", "NAME", begin_class, end_class, CLAUSES(class_clauses), "Provisions volumes unless it is told not to." },
@@ -356,4 +291,5 @@ const struct subject_row object_subjects[] = {
     { "limits", IN_NAMESPACE, begin_limits, end_limits, CLAUSES(limits_clauses), "A LimitRange: admission.limitrange." },
     { "webhook", "NAME", begin_webhook, end_webhook, CLAUSES(webhook_clauses), "A validating webhook for pods." },
 };
+/* clang-format on */
 const size_t n_object_subjects = COUNT(object_subjects);

@@ -27,12 +27,17 @@ static void answers_once(struct saying *s, const struct phrase *p)
 
 static void answers_times(struct saying *s, const struct phrase *p)
 {
-    add(s, (struct fault){ .verb = p->text[0], .resource = p->text[1], .status = (int)p->number[2], .left = p->number[3] });
+    add(s, (struct fault){
+               .verb = p->text[0], .resource = p->text[1], .status = (int)p->number[2], .left = p->number[3] });
 }
 
 static void answers_after(struct saying *s, const struct phrase *p)
 {
-    add(s, (struct fault){ .verb = p->text[0], .resource = p->text[1], .status = (int)p->number[2], .ms = 1000 * p->number[3], .left = p->number[4] });
+    add(s, (struct fault){ .verb = p->text[0],
+                           .resource = p->text[1],
+                           .status = (int)p->number[2],
+                           .ms = 1000 * p->number[3],
+                           .left = p->number[4] });
 }
 
 static void all_answer(struct saying *s, const struct phrase *p)
@@ -101,7 +106,9 @@ static void down(struct saying *s, const struct phrase *p)
 }
 
 static const struct clause_row fault_clauses[] = {
-    { "{word} {word} answers {number} once", answers_once, "`watch events answers 410 once`: verb (list, watch, get), resource, status; a watch says 410 in its two shapes" },
+    { "{word} {word} answers {number} once", answers_once,
+      "`watch events answers 410 once`: verb (list, watch, get), resource, status; a watch says 410 in its two "
+      "shapes" },
     { "{word} {word} answers {number} {number} times", answers_times, "" },
     { "{word} {word} answers {number} with retry-after {number} {number} times", answers_after, "seconds" },
     { "{number} with retry-after {number} for {number} requests", all_answer_after, "whatever they are" },

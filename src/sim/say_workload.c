@@ -1,65 +1,34 @@
 /* What a scenario can say of Deployments, StatefulSets, DaemonSets, Jobs, CronJobs and single pods. */
+#include <stddef.h>
 #include <string.h>
 
 #include "sim/script.h"
 
-#define DEFAULT_LIMIT ((int64_t)64 << 20)
+#define DEFAULT_LIMIT      ((int64_t)64 << 20)
+#define DEFAULT_DISK_LIMIT ((int64_t)10 << 20)
+#define REPLICAS_MAX       1000
 
 /* ---- the subject ---- */
 
-static int begin(struct saying *s, enum kind kind)
+static int begin(struct saying *s, struct err *e)
 {
-    s->kind = kind;
-    s->workload = workload_find(s->world, kind, s->namespace, s->name);
+    (void)e;
+    s->kind = (enum kind)s->subject->value;
+    s->workload = workload_find(s->world, s->kind, s->namespace, s->name);
     if (s->workload) {
         s->plan = s->workload->template->plan;
         s->settings = *s->workload;
     } else {
         s->name = arena_strdup(&s->world->arena, s->name);
         plan_init(&s->plan, s->name);
-        s->settings = (struct workload){ .replicas = 1, .limits = { .backoff_limit = 6 }, .rollout = { .deadline_ms = 600000 } };
+        s->settings =
+            (struct workload){ .replicas = 1, .limits = { .backoff_limit = 6 }, .rollout = { .deadline_ms = 600000 } };
         s->settings.schedule = (struct schedule){ .text = "* * * * *", .every_ms = 60000 };
-        if (kind == KIND_JOB || kind == KIND_CRON_JOB)
+        if (s->kind == KIND_JOB || s->kind == KIND_CRON_JOB)
             s->plan.restart_policy = "Never";
     }
     s->container = &s->plan.containers[0];
     return 0;
-}
-
-static int begin_deployment(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin(s, KIND_DEPLOYMENT);
-}
-
-static int begin_stateful_set(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin(s, KIND_STATEFUL_SET);
-}
-
-static int begin_daemon_set(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin(s, KIND_DAEMON_SET);
-}
-
-static int begin_job(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin(s, KIND_JOB);
-}
-
-static int begin_cron_job(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin(s, KIND_CRON_JOB);
-}
-
-static int begin_pod(struct saying *s, struct err *e)
-{
-    (void)e;
-    return begin(s, KIND_POD);
 }
 
 static void settle(struct workload *o, const struct workload *settings)
@@ -96,12 +65,7 @@ static void end(struct saying *s)
 
 static void replicas(struct saying *s, const struct phrase *p)
 {
-    s->settings.replicas = p->number[0] < 1000 ? (int)p->number[0] : 1000;
-}
-
-static void progress_deadline(struct saying *s, const struct phrase *p)
-{
-    s->settings.rollout.deadline_ms = p->number[0];
+    s->settings.replicas = p->number[0] < REPLICAS_MAX ? (int)p->number[0] : REPLICAS_MAX;
 }
 
 static void backoff_limit(struct saying *s, const struct phrase *p)
@@ -109,26 +73,16 @@ static void backoff_limit(struct saying *s, const struct phrase *p)
     s->settings.limits.backoff_limit = (int)p->number[0];
 }
 
-static void deadline(struct saying *s, const struct phrase *p)
+/* A time among the settings; never 0, which would be now for ever. */
+static void setting_time(struct saying *s, const struct phrase *p)
 {
-    s->settings.limits.deadline_ms = p->number[0];
+    *(int64_t *)((char *)&s->settings + s->clause->value) = p->number[0] > 0 ? p->number[0] : 1;
 }
 
-static void suspended(struct saying *s, const struct phrase *p)
+static void suspend(struct saying *s, const struct phrase *p)
 {
     (void)p;
-    s->settings.limits.suspended = true;
-}
-
-static void resumed(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->settings.limits.suspended = false;
-}
-
-static void every(struct saying *s, const struct phrase *p)
-{
-    s->settings.schedule.every_ms = p->number[0] > 0 ? p->number[0] : 1;
+    s->settings.limits.suspended = s->clause->value;
 }
 
 static void paused(struct saying *s, const struct phrase *p)
@@ -171,7 +125,70 @@ static void init_container(struct saying *s, const struct phrase *p)
 {
     s->container = named_container(s->plan.inits, &s->plan.n_inits, p->text[0]);
     if (s->container->ending == ENDING_RUNS)
-        *s->container = (struct plan_container){ .name = s->container->name, .image = s->container->image, .pull_ms = 280, .ending = ENDING_EXITS, .after_ms = 300 };
+        *s->container = (struct plan_container){ .name = s->container->name,
+                                                 .image = s->container->image,
+                                                 .pull_ms = 280,
+                                                 .ending = ENDING_EXITS,
+                                                 .after_ms = 300 };
+}
+
+/* ---- clauses: members of the container and of the plan ---- */
+
+static void container_amount(struct saying *s, const struct phrase *p)
+{
+    *(int64_t *)((char *)s->container + s->clause->value) = p->number[0];
+}
+
+static void container_port(struct saying *s, const struct phrase *p)
+{
+    *(int *)((char *)s->container + s->clause->value) = (int)p->number[0];
+}
+
+static void container_text(struct saying *s, const struct phrase *p)
+{
+    *(const char **)((char *)s->container + s->clause->value) = p->text[0];
+}
+
+static void plan_text(struct saying *s, const struct phrase *p)
+{
+    *(const char **)((char *)&s->plan + s->clause->value) = p->text[0];
+}
+
+static void plan_flag(struct saying *s, const struct phrase *p)
+{
+    (void)p;
+    *(bool *)((char *)&s->plan + s->clause->value) = true;
+}
+
+static void add_pair(struct plan_pair *pairs, size_t *count, const struct phrase *p)
+{
+    if (*count < PLAN_PAIRS_MAX)
+        pairs[(*count)++] = (struct plan_pair){ p->text[0], p->value[0] };
+}
+
+static void label(struct saying *s, const struct phrase *p)
+{
+    add_pair(s->plan.labels, &s->plan.n_labels, p);
+}
+
+static void wants_label(struct saying *s, const struct phrase *p)
+{
+    add_pair(s->plan.selector, &s->plan.n_selector, p);
+}
+
+static void environment(struct saying *s, const struct phrase *p)
+{
+    add_pair(s->container->env, &s->container->n_env, p);
+}
+
+static void wants_affinity(struct saying *s, const struct phrase *p)
+{
+    s->plan.affinity = (struct plan_pair){ p->text[0], p->value[0] };
+}
+
+static void stops_within(struct saying *s, const struct phrase *p)
+{
+    s->plan.grace_ms = p->number[0];
 }
 
 /* ---- clauses: image ---- */
@@ -182,64 +199,26 @@ static void image(struct saying *s, const struct phrase *p)
     s->container->pull = PULL_WORKS;
 }
 
-static void set_pull(struct saying *s, enum pull pull)
-{
-    s->container->pull = pull;
-}
-
-static void lacks(struct saying *s, const struct phrase *p)
+static void pull(struct saying *s, const struct phrase *p)
 {
     (void)p;
-    set_pull(s, PULL_NOT_FOUND);
-}
-
-static void refuses(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    set_pull(s, PULL_UNAUTHORIZED);
-}
-
-static void no_host(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    set_pull(s, PULL_NO_HOST);
-}
-
-static void no_answer(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    set_pull(s, PULL_NO_ANSWER);
-}
-
-static void rate_limited(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    set_pull(s, PULL_RATE_LIMITED);
-}
-
-static void no_platform(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    set_pull(s, PULL_NO_PLATFORM);
-}
-
-static void never_pulled(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    set_pull(s, PULL_NEVER);
-}
-
-static void pull_takes(struct saying *s, const struct phrase *p)
-{
-    s->container->pull_ms = p->number[0];
+    s->container->pull = (enum pull)s->clause->value;
 }
 
 /* ---- clauses: how it runs ---- */
 
-static void healthy(struct saying *s, const struct phrase *p)
+/* Runs, is refused to root. */
+static void ending(struct saying *s, const struct phrase *p)
 {
     (void)p;
-    s->container->ending = ENDING_RUNS;
+    s->container->ending = (enum ending)s->clause->value;
+}
+
+/* Does not start, for the sake of its command. */
+static void no_start(struct saying *s, const struct phrase *p)
+{
+    s->container->ending = (enum ending)s->clause->value;
+    s->container->command = p->text[0];
 }
 
 static void crashes(struct saying *s, int exit_code, int64_t after_ms, const char *says)
@@ -276,9 +255,12 @@ static void ends_after(struct saying *s, const struct phrase *p)
     crashes(s, 0, p->number[0], NULL);
 }
 
-static void says(struct saying *s, const struct phrase *p)
+static void wrong_format(struct saying *s, const struct phrase *p)
 {
-    s->container->says = p->text[0];
+    (void)p;
+    s->container->ending = ENDING_WRONG_FORMAT;
+    s->container->after_ms = 50;
+    s->container->says = "exec /app/run: exec format error";
 }
 
 static void out_of_memory(struct saying *s, const struct phrase *p)
@@ -289,43 +271,12 @@ static void out_of_memory(struct saying *s, const struct phrase *p)
         s->container->memory_limit = DEFAULT_LIMIT;
 }
 
-static void command(struct saying *s, const struct phrase *p)
-{
-    s->container->command = p->text[0];
-}
-
-static void no_command(struct saying *s, const struct phrase *p)
-{
-    s->container->ending = ENDING_NO_COMMAND;
-    s->container->command = p->text[0];
-}
-
-static void no_permission(struct saying *s, const struct phrase *p)
-{
-    s->container->ending = ENDING_NO_PERMISSION;
-    s->container->command = p->text[0];
-}
-
-static void wrong_format(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->container->ending = ENDING_WRONG_FORMAT;
-    s->container->after_ms = 50;
-    s->container->says = "exec /app/run: exec format error";
-}
-
-static void must_not_be_root(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->container->ending = ENDING_ROOT;
-}
-
 static void fills_disk(struct saying *s, const struct phrase *p)
 {
     s->container->ending = ENDING_FILLS_DISK;
     s->container->after_ms = p->number[0];
     if (s->container->disk_limit == 0)
-        s->container->disk_limit = (int64_t)10 << 20;
+        s->container->disk_limit = DEFAULT_DISK_LIMIT;
 }
 
 /* All of it runs well from now on, without a new version: the cause was outside. */
@@ -366,142 +317,19 @@ static void fixed(struct saying *s, const struct phrase *p)
 
 /* ---- clauses: what it needs ---- */
 
-static void need(struct saying *s, const struct plan_ref *ref)
-{
-    if (s->container->n_refs < PLAN_REFS_MAX)
-        s->container->refs[s->container->n_refs++] = *ref;
-}
+#define MOUNTED 0x100 /* in a row's value beside what is needed: as a volume */
+#define KEYED   0x200 /* one key, which is named first                       */
 
-static void needs_config_map(struct saying *s, const struct phrase *p)
+static void needs(struct saying *s, const struct phrase *p)
 {
-    need(s, &(struct plan_ref){ .of = REF_CONFIG_MAP, .name = p->text[0] });
-}
-
-static void needs_secret(struct saying *s, const struct phrase *p)
-{
-    need(s, &(struct plan_ref){ .of = REF_SECRET, .name = p->text[0] });
-}
-
-static void needs_config_map_key(struct saying *s, const struct phrase *p)
-{
-    need(s, &(struct plan_ref){ .of = REF_CONFIG_MAP, .name = p->text[1], .key = p->text[0] });
-}
-
-static void needs_secret_key(struct saying *s, const struct phrase *p)
-{
-    need(s, &(struct plan_ref){ .of = REF_SECRET, .name = p->text[1], .key = p->text[0] });
-}
-
-static void mounts_config_map(struct saying *s, const struct phrase *p)
-{
-    need(s, &(struct plan_ref){ .of = REF_CONFIG_MAP, .mounted = true, .name = p->text[0] });
-}
-
-static void mounts_secret(struct saying *s, const struct phrase *p)
-{
-    need(s, &(struct plan_ref){ .of = REF_SECRET, .mounted = true, .name = p->text[0] });
-}
-
-static void mounts_claim(struct saying *s, const struct phrase *p)
-{
-    need(s, &(struct plan_ref){ .of = REF_CLAIM, .mounted = true, .name = p->text[0] });
-}
-
-static void environment(struct saying *s, const struct phrase *p)
-{
-    if (s->container->n_env < PLAN_PAIRS_MAX)
-        s->container->env[s->container->n_env++] = (struct plan_pair){ p->text[0], p->value[0] };
-}
-
-/* ---- clauses: resources and place ---- */
-
-static void requests_cpu(struct saying *s, const struct phrase *p)
-{
-    s->container->cpu_request_m = p->number[0];
-}
-
-static void requests_memory(struct saying *s, const struct phrase *p)
-{
-    s->container->memory_request = p->number[0];
-}
-
-static void requests_extended(struct saying *s, const struct phrase *p)
-{
-    s->container->extended = p->text[0];
-}
-
-static void limit_cpu(struct saying *s, const struct phrase *p)
-{
-    s->container->cpu_limit_m = p->number[0];
-}
-
-static void limit_memory(struct saying *s, const struct phrase *p)
-{
-    s->container->memory_limit = p->number[0];
-}
-
-static void limit_disk(struct saying *s, const struct phrase *p)
-{
-    s->container->disk_limit = p->number[0];
-}
-
-static void wants_label(struct saying *s, const struct phrase *p)
-{
-    if (s->plan.n_selector < PLAN_PAIRS_MAX)
-        s->plan.selector[s->plan.n_selector++] = (struct plan_pair){ p->text[0], p->value[0] };
-}
-
-static void wants_affinity(struct saying *s, const struct phrase *p)
-{
-    s->plan.affinity = (struct plan_pair){ p->text[0], p->value[0] };
-}
-
-static void tolerates(struct saying *s, const struct phrase *p)
-{
-    s->plan.tolerates = p->text[0];
-}
-
-static void spread(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->plan.spread = true;
-}
-
-static void on_node(struct saying *s, const struct phrase *p)
-{
-    s->plan.node = p->text[0];
-}
-
-static void port(struct saying *s, const struct phrase *p)
-{
-    s->container->port = (int)p->number[0];
-}
-
-static void host_port(struct saying *s, const struct phrase *p)
-{
-    s->container->host_port = (int)p->number[0];
-}
-
-static void label(struct saying *s, const struct phrase *p)
-{
-    if (s->plan.n_labels < PLAN_PAIRS_MAX)
-        s->plan.labels[s->plan.n_labels++] = (struct plan_pair){ p->text[0], p->value[0] };
-}
-
-static void account(struct saying *s, const struct phrase *p)
-{
-    s->plan.service_account = p->text[0];
-}
-
-static void privileged(struct saying *s, const struct phrase *p)
-{
-    (void)p;
-    s->plan.privileged = true;
-}
-
-static void stops_within(struct saying *s, const struct phrase *p)
-{
-    s->plan.grace_ms = p->number[0];
+    bool keyed = s->clause->value & KEYED;
+    if (s->container->n_refs == PLAN_REFS_MAX)
+        return;
+    struct plan_ref *ref = &s->container->refs[s->container->n_refs++];
+    *ref = (struct plan_ref){ .mounted = s->clause->value & MOUNTED,
+                              .name = p->text[keyed],
+                              .key = keyed ? p->text[0] : NULL };
+    ref->of = (enum ref)(s->clause->value & 0xff);
 }
 
 /* ---- clauses: probes ---- */
@@ -510,73 +338,50 @@ static struct plan_probe *probe(struct saying *s, enum probe which)
 {
     struct plan_probe *p = &s->container->probes[which];
     if (!p->used)
-        *p = (struct plan_probe){ .used = true, .path = which == PROBE_READINESS ? "/ready" : "/healthz", .port = s->container->port ? s->container->port : 8080,
-                                  .period_ms = 2000, .failure_threshold = 3 };
+        *p = (struct plan_probe){ .used = true,
+                                  .path = which == PROBE_READINESS ? "/ready" : "/healthz",
+                                  .port = s->container->port ? s->container->port : 8080,
+                                  .period_ms = 2000,
+                                  .failure_threshold = 3 };
     return p;
 }
 
-static void has_readiness(struct saying *s, const struct phrase *p)
+/* The row's value says which probe. */
+static void has_probe(struct saying *s, const struct phrase *p)
 {
-    struct plan_probe *probe_ = probe(s, PROBE_READINESS);
-    probe_->path = p->text[0];
-    probe_->port = (int)p->number[1];
+    struct plan_probe *one = probe(s, (enum probe)s->clause->value);
+    one->path = p->text[0];
+    one->port = (int)p->number[1];
 }
 
-static void has_liveness(struct saying *s, const struct phrase *p)
+static void fails(struct saying *s, enum probe_outcome outcome, int status, int64_t after_ms)
 {
-    struct plan_probe *probe_ = probe(s, PROBE_LIVENESS);
-    probe_->path = p->text[0];
-    probe_->port = (int)p->number[1];
+    struct plan_probe *one = probe(s, (enum probe)s->clause->value);
+    one->outcome = outcome;
+    one->status = status;
+    one->fails_after_ms = after_ms;
 }
 
-static void fails(struct saying *s, enum probe which, enum probe_outcome outcome, int status, int64_t after_ms)
+static void fails_with(struct saying *s, const struct phrase *p)
 {
-    struct plan_probe *p = probe(s, which);
-    p->outcome = outcome;
-    p->status = status;
-    p->fails_after_ms = after_ms;
+    fails(s, PROBE_STATUS, (int)p->number[0], 0);
 }
 
-static void readiness_status(struct saying *s, const struct phrase *p)
+static void fails_after_with(struct saying *s, const struct phrase *p)
 {
-    fails(s, PROBE_READINESS, PROBE_STATUS, (int)p->number[0], 0);
+    fails(s, PROBE_STATUS, (int)p->number[1], p->number[0]);
 }
 
-static void readiness_status_after(struct saying *s, const struct phrase *p)
+static void hangs_after(struct saying *s, const struct phrase *p)
 {
-    fails(s, PROBE_READINESS, PROBE_STATUS, (int)p->number[1], p->number[0]);
+    fails(s, PROBE_TIMES_OUT, 0, p->number[0]);
 }
 
-static void liveness_status_after(struct saying *s, const struct phrase *p)
+static void wrong_port(struct saying *s, const struct phrase *p)
 {
-    fails(s, PROBE_LIVENESS, PROBE_STATUS, (int)p->number[1], p->number[0]);
-}
-
-static void liveness_hangs_after(struct saying *s, const struct phrase *p)
-{
-    fails(s, PROBE_LIVENESS, PROBE_TIMES_OUT, 0, p->number[0]);
-}
-
-static void startup_status(struct saying *s, const struct phrase *p)
-{
-    fails(s, PROBE_STARTUP, PROBE_STATUS, (int)p->number[0], 0);
-}
-
-static void wrong_port(struct saying *s, enum probe which, const struct phrase *p)
-{
-    fails(s, which, PROBE_REFUSED, 0, 0);
-    s->container->probes[which].port = (int)p->number[0];
+    fails(s, PROBE_REFUSED, 0, 0);
+    s->container->probes[s->clause->value].port = (int)p->number[0];
     s->container->port = (int)p->number[1];
-}
-
-static void readiness_wrong_port(struct saying *s, const struct phrase *p)
-{
-    wrong_port(s, PROBE_READINESS, p);
-}
-
-static void liveness_wrong_port(struct saying *s, const struct phrase *p)
-{
-    wrong_port(s, PROBE_LIVENESS, p);
 }
 
 /* clang-format off */
@@ -588,83 +393,84 @@ static const struct clause_row clauses[] = {
     { "container {word}", container, "the clauses behind speak of this container (made when it is not there)" },
     { "init container {word}", init_container, "the same for an init container, which ends well when nothing else is said" },
     { "image {word}", image, "the image; what keeps it from being pulled is said behind" },
-    { "which the registry lacks", lacks, "image.not-found" },
-    { "which the registry refuses", refuses, "image.auth: no credentials" },
-    { "whose registry has no address", no_host, "image.registry-unreachable: the name does not resolve" },
-    { "whose registry does not answer", no_answer, "image.registry-unreachable: time-out" },
-    { "whose registry limits pulls", rate_limited, "image.rate-limited: 429" },
-    { "which is built for another platform", no_platform, "image.wrong-arch: nothing for this platform" },
-    { "which is never pulled", never_pulled, "image.never-pull: policy Never and not on the node" },
-    { "pulls within {time}", pull_takes, "how long a pull takes (280ms)" },
-    { "healthy", healthy, "runs until it is stopped; the default" },
+    { "which the registry lacks", pull, "image.not-found", PULL_NOT_FOUND },
+    { "which the registry refuses", pull, "image.auth: no credentials", PULL_UNAUTHORIZED },
+    { "whose registry has no address", pull, "image.registry-unreachable: the name does not resolve", PULL_NO_HOST },
+    { "whose registry does not answer", pull, "image.registry-unreachable: time-out", PULL_NO_ANSWER },
+    { "whose registry limits pulls", pull, "image.rate-limited: 429", PULL_RATE_LIMITED },
+    { "which is built for another platform", pull, "image.wrong-arch: nothing for this platform", PULL_NO_PLATFORM },
+    { "which is never pulled", pull, "image.never-pull: policy Never and not on the node", PULL_NEVER },
+    { "pulls within {time}", container_amount, "how long a pull takes (280ms)", offsetof(struct plan_container, pull_ms) },
+    { "healthy", ending, "runs until it is stopped; the default", ENDING_RUNS },
     { "crashes with exit {number}", crashes_plain, "ends so at once, and again by the restart policy" },
     { "crashes with exit {number} after {time}", crashes_after, "the same, later" },
     { "crashes with exit {number} saying {text}", crashes_saying, "the same, with these last lines in its log (`\\n` between them)" },
     { "crashes with exit {number} after {time} saying {text}", crashes_after_saying, "both" },
     { "ends after {time}", ends_after, "exit 0: well for a Job, crash.exit0 for what should run on" },
-    { "says {text}", says, "lines in its log" },
+    { "says {text}", container_text, "lines in its log", offsetof(struct plan_container, says) },
     { "runs out of memory after {time}", out_of_memory, "crash.oom; limited to 64Mi if no limit is given" },
-    { "command {text}", command, "the command" },
-    { "has no command {text}", no_command, "start.command-missing" },
-    { "may not execute {text}", no_permission, "start.permission-denied" },
+    { "command {text}", container_text, "the command", offsetof(struct plan_container, command) },
+    { "has no command {text}", no_start, "start.command-missing", ENDING_NO_COMMAND },
+    { "may not execute {text}", no_start, "start.permission-denied", ENDING_NO_PERMISSION },
     { "has the wrong binary format", wrong_format, "image.wrong-arch: exec format error" },
-    { "must not run as root", must_not_be_root, "start.runasnonroot: runAsNonRoot with an image of root's" },
+    { "must not run as root", ending, "start.runasnonroot: runAsNonRoot with an image of root's", ENDING_ROOT },
     { "fills its disk after {time}", fills_disk, "pod.evicted-storage; limited to 10Mi if no limit is given" },
     { "recovers", recovers, "the cause outside is gone, and what was tried is tried again at once: no back-off is waited out" },
     { "is fixed", fixed, "a new version is rolled out that works: nothing missing is needed, nothing special is asked for" },
-    { "needs configmap {word}", needs_config_map, "all of it in the environment" },
-    { "needs secret {word}", needs_secret, "all of it in the environment" },
-    { "needs key {word} of configmap {word}", needs_config_map_key, "one key in the environment" },
-    { "needs key {word} of secret {word}", needs_secret_key, "one key in the environment" },
-    { "mounts configmap {word}", mounts_config_map, "as a volume" },
-    { "mounts secret {word}", mounts_secret, "as a volume" },
-    { "mounts claim {word}", mounts_claim, "as a volume" },
+    { "needs configmap {word}", needs, "all of it in the environment", REF_CONFIG_MAP },
+    { "needs secret {word}", needs, "all of it in the environment", REF_SECRET },
+    { "needs key {word} of configmap {word}", needs, "one key in the environment", REF_CONFIG_MAP | KEYED },
+    { "needs key {word} of secret {word}", needs, "one key in the environment", REF_SECRET | KEYED },
+    { "mounts configmap {word}", needs, "as a volume", REF_CONFIG_MAP | MOUNTED },
+    { "mounts secret {word}", needs, "as a volume", REF_SECRET | MOUNTED },
+    { "mounts claim {word}", needs, "as a volume", REF_CLAIM | MOUNTED },
     { "env {pair}", environment, "a variable" },
-    { "requests cpu {cpu}", requests_cpu, "" },
-    { "requests memory {bytes}", requests_memory, "" },
-    { "requests {word}", requests_extended, "one of an extended resource, say `example.com/gpu`" },
-    { "limit cpu {cpu}", limit_cpu, "" },
-    { "limit memory {bytes}", limit_memory, "" },
-    { "limit disk {bytes}", limit_disk, "ephemeral storage" },
+    { "requests cpu {cpu}", container_amount, "", offsetof(struct plan_container, cpu_request_m) },
+    { "requests memory {bytes}", container_amount, "", offsetof(struct plan_container, memory_request) },
+    { "requests {word}", container_text, "one of an extended resource, say `example.com/gpu`", offsetof(struct plan_container, extended) },
+    { "limit cpu {cpu}", container_amount, "", offsetof(struct plan_container, cpu_limit_m) },
+    { "limit memory {bytes}", container_amount, "", offsetof(struct plan_container, memory_limit) },
+    { "limit disk {bytes}", container_amount, "ephemeral storage", offsetof(struct plan_container, disk_limit) },
     { "runs on nodes with {pair}", wants_label, "nodeSelector" },
     { "must be near {pair}", wants_affinity, "required node affinity" },
-    { "tolerates {word}", tolerates, "a taint by its key" },
-    { "one on each node", spread, "required anti-affinity by host name" },
-    { "bound to node {word}", on_node, "nodeName written by hand" },
-    { "port {number}", port, "containerPort" },
-    { "host port {number}", host_port, "" },
-    { "service account {word}", account, "" },
-    { "privileged", privileged, "for pod security" },
+    { "tolerates {word}", plan_text, "a taint by its key", offsetof(struct plan, tolerates) },
+    { "one on each node", plan_flag, "required anti-affinity by host name", offsetof(struct plan, spread) },
+    { "bound to node {word}", plan_text, "nodeName written by hand", offsetof(struct plan, node) },
+    { "port {number}", container_port, "containerPort", offsetof(struct plan_container, port) },
+    { "host port {number}", container_port, "", offsetof(struct plan_container, host_port) },
+    { "service account {word}", plan_text, "", offsetof(struct plan, service_account) },
+    { "privileged", plan_flag, "for pod security", offsetof(struct plan, privileged) },
     { "stops within {time}", stops_within, "terminationGracePeriodSeconds" },
-    { "readiness probe {word} port {number}", has_readiness, "passes unless it is told to fail" },
-    { "liveness probe {word} port {number}", has_liveness, "the same" },
-    { "readiness fails with status {number}", readiness_status, "probe.readiness-failing" },
-    { "readiness fails after {time} with status {number}", readiness_status_after, "the same, later" },
-    { "readiness asks port {number} but it listens on {number}", readiness_wrong_port, "probe.wrong-port" },
-    { "liveness fails after {time} with status {number}", liveness_status_after, "probe.liveness-failing" },
-    { "liveness hangs after {time}", liveness_hangs_after, "the same, by time-out" },
-    { "liveness asks port {number} but it listens on {number}", liveness_wrong_port, "probe.wrong-port" },
-    { "startup fails with status {number}", startup_status, "probe.startup-failing" },
-    { "progress deadline {time}", progress_deadline, "of a Deployment (10m)" },
+    { "readiness probe {word} port {number}", has_probe, "passes unless it is told to fail", PROBE_READINESS },
+    { "liveness probe {word} port {number}", has_probe, "the same", PROBE_LIVENESS },
+    { "readiness fails with status {number}", fails_with, "probe.readiness-failing", PROBE_READINESS },
+    { "readiness fails after {time} with status {number}", fails_after_with, "the same, later", PROBE_READINESS },
+    { "readiness asks port {number} but it listens on {number}", wrong_port, "probe.wrong-port", PROBE_READINESS },
+    { "liveness fails after {time} with status {number}", fails_after_with, "probe.liveness-failing", PROBE_LIVENESS },
+    { "liveness hangs after {time}", hangs_after, "the same, by time-out", PROBE_LIVENESS },
+    { "liveness asks port {number} but it listens on {number}", wrong_port, "probe.wrong-port", PROBE_LIVENESS },
+    { "startup fails with status {number}", fails_with, "probe.startup-failing", PROBE_STARTUP },
+    { "progress deadline {time}", setting_time, "of a Deployment (10m)", offsetof(struct workload, rollout.deadline_ms) },
     { "is paused", paused, "the rollout of a Deployment" },
     { "backoff limit {number}", backoff_limit, "of a Job (6)" },
-    { "deadline {time}", deadline, "of a Job: activeDeadlineSeconds" },
-    { "every {time}", every, "of a CronJob (1m); divided by the speed like all durations" },
-    { "is suspended", suspended, "a Job or CronJob" },
-    { "is resumed", resumed, "" },
+    { "deadline {time}", setting_time, "of a Job: activeDeadlineSeconds", offsetof(struct workload, limits.deadline_ms) },
+    { "every {time}", setting_time, "of a CronJob (1m); divided by the speed like all durations", offsetof(struct workload, schedule.every_ms) },
+    { "is suspended", suspend, "a Job or CronJob", true },
+    { "is resumed", suspend, "", false },
     { "is restarted", restarted, "a rollout with nothing new" },
     { "is deleted", deleted, "with its pods" },
 };
 /* clang-format on */
 
-#define ROW(word, begin, help) { word, "NAMESPACE/NAME", begin, end, clauses, COUNT(clauses), help }
+#define ROW(word, kind, help) { word, "NAMESPACE/NAME", begin, end, clauses, COUNT(clauses), help, kind }
 const struct subject_row workload_subjects[] = {
-    ROW("deployment", begin_deployment,
-        "Makes it, or changes it: what the pod template shows is rolled out as a new version, mere behaviour is taken up by the pods there are."),
-    ROW("statefulset", begin_stateful_set, "takes the clauses of a deployment."),
-    ROW("daemonset", begin_daemon_set, "takes the clauses of a deployment."),
-    ROW("job", begin_job, "takes the clauses of a deployment; restart policy Never."),
-    ROW("cronjob", begin_cron_job, "takes the clauses of a deployment; restart policy Never."),
-    ROW("pod", begin_pod, "takes the clauses of a deployment; nobody makes it anew when it is gone."),
+    ROW("deployment", KIND_DEPLOYMENT,
+        "Makes it, or changes it: what the pod template shows is rolled out as a new version, mere behaviour is taken "
+        "up by the pods there are."),
+    ROW("statefulset", KIND_STATEFUL_SET, "takes the clauses of a deployment."),
+    ROW("daemonset", KIND_DAEMON_SET, "takes the clauses of a deployment."),
+    ROW("job", KIND_JOB, "takes the clauses of a deployment; restart policy Never."),
+    ROW("cronjob", KIND_CRON_JOB, "takes the clauses of a deployment; restart policy Never."),
+    ROW("pod", KIND_POD, "takes the clauses of a deployment; nobody makes it anew when it is gone."),
 };
 const size_t n_workload_subjects = COUNT(workload_subjects);

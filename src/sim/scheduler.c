@@ -9,9 +9,9 @@
 #include "sim/kubelet.h"
 #include "sim/node.h"
 
-#define BIND_MS      4
-#define RETRY_MS     300000    /* what found no place is tried again after so long at the latest */
-#define REASONS_MAX  12
+#define BIND_MS     4
+#define RETRY_MS    300000 /* what found no place is tried again after so long at the latest */
+#define REASONS_MAX 12
 
 static const struct voice binding = { .component = "default-scheduler", .action = "Binding" };
 static const struct voice scheduling = { .component = "default-scheduler", .action = "Scheduling" };
@@ -23,8 +23,8 @@ struct refusals {
         int nodes;
     } reasons[REASONS_MAX];
     size_t n_reasons;
-    int nodes, helpless;    /* nodes on which preemption could not help */
-    const char *code;       /* of the reason that counts most           */
+    int nodes, helpless; /* nodes on which preemption could not help */
+    const char *code;    /* of the reason that counts most */
     int rank;
 };
 
@@ -219,7 +219,8 @@ static void bind_to(struct pod *p, struct node *n)
     struct about about = about_pod(p);
     node_take(n, p);
     set_scheduled(p, true, NULL, NULL);
-    record(p->world, &binding, &about, NORMAL, "Scheduled", "Successfully assigned %s/%s to %s", p->object->namespace, p->object->name, n->name);
+    record(p->world, &binding, &about, NORMAL, "Scheduled", "Successfully assigned %s/%s to %s", p->object->namespace,
+           p->object->name, n->name);
     pod_publish(p);
     kubelet_take(p);
 }

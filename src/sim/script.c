@@ -38,7 +38,8 @@ static const struct subject_row *find_subject(const char *word)
     return NULL;
 }
 
-static const struct clause_row *find_clause(const struct subject_row *subject, const char *text, struct phrase *p, struct arena *a)
+static const struct clause_row *find_clause(const struct subject_row *subject, const char *text, struct phrase *p,
+                                            struct arena *a)
 {
     for (size_t i = 0; i < subject->n_clauses; i++)
         if (phrase_match(text, subject->clauses[i].pattern, p, a))
@@ -56,11 +57,13 @@ static int unknown_subject(const char *word, struct err *e)
         for (size_t i = 0; i < *tables[t].count && count < COUNT(words); i++)
             words[count++] = tables[t].rows[i].word;
     const char *nearest = str_nearest(word, words, count);
-    return err_set(e, ERR_INVALID, "a sentence cannot begin with \"%s\"%s%s%s", word, nearest ? "; did you mean \"" : "", str_or_empty(nearest), nearest ? "\"?" : "");
+    return err_set(e, ERR_INVALID, "a sentence cannot begin with \"%s\"%s%s%s", word,
+                   nearest ? "; did you mean \"" : "", str_or_empty(nearest), nearest ? "\"?" : "");
 }
 
 /* Takes the name off *text, with the colon that may follow it. */
-static int take_name(struct saying *s, const struct subject_row *subject, const char **text, struct arena *a, struct err *e)
+static int take_name(struct saying *s, const struct subject_row *subject, const char **text, struct arena *a,
+                     struct err *e)
 {
     s->namespace = s->name = "";
     if (!subject->name) {
@@ -102,7 +105,8 @@ static int parse(struct saying *s, const struct subject_row **subject, const cha
     struct phrase p;
     for (size_t i = 0; i < s->n_clauses; i++)
         if (!find_clause(*subject, s->clauses[i], &p, a))
-            return err_set(e, ERR_INVALID, "a %s cannot be told \"%s\"; docs/scenarios.md lists what can", (*subject)->word, s->clauses[i]);
+            return err_set(e, ERR_INVALID, "a %s cannot be told \"%s\"; docs/scenarios.md lists what can",
+                           (*subject)->word, s->clauses[i]);
     return 0;
 }
 
@@ -113,12 +117,15 @@ int script_say(struct sim *sim, const char *sentence, struct err *e)
     const struct subject_row *subject;
     struct saying *s = ARENA_NEW(&w->arena, struct saying);
     *s = (struct saying){ .sim = sim, .world = w };
-    if (parse(s, &subject, sentence, &w->arena, e) != 0 || subject->begin(s, e) != 0)
+    if (parse(s, &subject, sentence, &w->arena, e) != 0)
+        return -1;
+    s->subject = subject;
+    if (subject->begin(s, e) != 0)
         return -1;
     for (size_t i = 0; i < s->n_clauses; i++) {
         struct phrase p;
-        const struct clause_row *row = find_clause(subject, s->clauses[i], &p, &w->arena);
-        row->apply(s, &p);
+        s->clause = find_clause(subject, s->clauses[i], &p, &w->arena);
+        s->clause->apply(s, &p);
     }
     if (subject->end)
         subject->end(s);
@@ -202,7 +209,8 @@ static int read_lines(struct world *w, const char *text, struct line *lines, siz
         line->number = number;
         struct saying s = { 0 };
         const struct subject_row *subject;
-        if (take_time(sentence, &line->at_ms, &line->sentence, &w->arena, e) != 0 || parse(&s, &subject, line->sentence, &w->arena, e) != 0)
+        if (take_time(sentence, &line->at_ms, &line->sentence, &w->arena, e) != 0 ||
+            parse(&s, &subject, line->sentence, &w->arena, e) != 0)
             return err_wrap(e, "line %d", number);
     }
     return 0;
@@ -264,7 +272,8 @@ void script_print_docs(struct buf *out)
                 buf_printf(out, "\n**`%s %s`** %s\n", s->word, s->name, s->help);
                 continue;
             }
-            buf_printf(out, "\n### `%s%s%s`\n\n%s\n\n| clause | meaning |\n|---|---|\n", s->word, s->name ? " " : "", str_or_empty(s->name), s->help);
+            buf_printf(out, "\n### `%s%s%s`\n\n%s\n\n| clause | meaning |\n|---|---|\n", s->word, s->name ? " " : "",
+                       str_or_empty(s->name), s->help);
             for (size_t k = 0; k < s->n_clauses; k++)
                 buf_printf(out, "| `%s` | %s |\n", s->clauses[k].pattern, s->clauses[k].help);
         }

@@ -20,35 +20,39 @@ struct sim;
 struct saying {
     struct sim *sim;
     struct world *world;
-    const char *namespace, *name;      /* of the subject; namespace "" when its name has none */
+    const char *namespace, *name; /* of the subject; namespace "" when its name has none */
     const char *clauses[CLAUSES_MAX];
     size_t n_clauses;
+    const struct subject_row *subject;
+    const struct clause_row *clause; /* the one that is being applied */
 
     /* what the clauses work on: the subject's begin and end functions know which */
-    struct workload *workload;         /* NULL: to be made                                    */
+    struct workload *workload; /* NULL: to be made */
     enum kind kind;
     struct plan plan;
-    struct plan_container *container;  /* the one that clauses speak of                       */
-    struct workload settings;          /* replicas, limits, schedule, rollout as wanted       */
+    struct plan_container *container; /* the one that clauses speak of */
+    struct workload settings;         /* replicas, limits, schedule, rollout as wanted */
     bool deletes, restarts;
     struct node *node;
-    void *thing;                       /* of the smaller subjects                             */
+    void *thing; /* of the smaller subjects */
 };
 
 struct clause_row {
     const char *pattern;
     void (*apply)(struct saying *s, const struct phrase *p);
-    const char *help;                  /* half a sentence for docs/scenarios.md               */
+    const char *help; /* half a sentence for docs/scenarios.md */
+    intptr_t value;   /* what the row means to its function: a member's offset, an enumerator */
 };
 
 struct subject_row {
-    const char *word;                  /* "deployment"                                        */
-    const char *name;                  /* "NAMESPACE/NAME", "NAME", or NULL: has none         */
+    const char *word; /* "deployment" */
+    const char *name; /* "NAMESPACE/NAME", "NAME", or NULL: has none */
     int (*begin)(struct saying *s, struct err *e);
-    void (*end)(struct saying *s);     /* may be NULL                                         */
+    void (*end)(struct saying *s); /* may be NULL */
     const struct clause_row *clauses;
     size_t n_clauses;
     const char *help;
+    intptr_t value; /* a kind, where several subjects share functions */
 };
 
 /* Tables of the say_*.c files. */
@@ -60,7 +64,7 @@ struct script_head {
     char cluster[64];
     uint64_t seed;
     bool has_seed;
-    double speed;                      /* 0: does not say */
+    double speed; /* 0: does not say */
 };
 void script_read_head(const char *text, struct script_head *head);
 

@@ -55,7 +55,7 @@ static int take_term(struct selector *s, const char *text, bool field, struct er
     if (equals) {
         bool not = equals > text && equals[-1] == '!';
         t->operator= not ? TERM_NOT_EQUAL : TERM_EQUAL;
-        t->key = cut(s, text, (size_t)(equals - text) - not );
+        t->key = cut(s, text, (size_t)(equals - text) - not);
         const char *value = equals + 1 + (equals[1] == '=');
         t->values[t->n_values++] = cut(s, value, strlen(value));
         return 0;

@@ -10,7 +10,8 @@
 
 #include "base/str.h"
 
-static const char text[] = "{\"metadata\":{\"name\":\"web-1\",\"resourceVersion\":\"0\",\"labels\":{\"app\":\"web\",\"tier\":\"front\"}},\"spec\":{\"nodeName\":\"node-1\"},"
+static const char text[] = "{\"metadata\":{\"name\":\"web-1\",\"resourceVersion\":\"0\",\"labels\":{\"app\":\"web\","
+                           "\"tier\":\"front\"}},\"spec\":{\"nodeName\":\"node-1\"},"
                            "\"status\":{\"phase\":\"Running\"}}";
 
 static bool takes(const char *labels, const char *fields)
@@ -50,7 +51,7 @@ static void fields_are_compared(void **state)
     (void)state;
     assert_true(takes(NULL, "metadata.name=web-1,status.phase=Running"));
     assert_true(takes(NULL, "spec.nodeName!=node-2"));
-    assert_true(takes(NULL, "status.reason="));    /* absent is empty */
+    assert_true(takes(NULL, "status.reason=")); /* absent is empty */
     assert_true(takes(NULL, "spec.unschedulable=false"));
     assert_false(takes(NULL, "metadata.name=web-2"));
     assert_false(takes("app=api", "metadata.name=web-1"));

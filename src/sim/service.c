@@ -11,7 +11,7 @@
 #include "sim/stamp.h"
 
 #define LOOK_MS  30
-#define DOUBT_MS 1500    /* a selector may come before its pods */
+#define DOUBT_MS 1500 /* a selector may come before its pods */
 
 static void write_address(struct json_w *j, int number)
 {
@@ -73,7 +73,8 @@ static const char *label_of(const struct pod *p, const char *key)
 static bool selects(const struct service *s, const struct pod *p)
 {
     const char *value = label_of(p, s->selector.name);
-    return p->ip > 0 && !pod_over(p) && str_eq(p->object->namespace, s->object->namespace) && value && str_eq(value, s->selector.value);
+    return p->ip > 0 && !pod_over(p) && str_eq(p->object->namespace, s->object->namespace) && value &&
+           str_eq(value, s->selector.value);
 }
 
 static void write_endpoint(struct json_w *j, const struct pod *p)
@@ -111,7 +112,7 @@ static void write_endpoints(struct json_w *j, const struct service *s)
         any = true;
         write_endpoint(j, p);
     }
-    if (!any) {    /* null, as the real one writes it */
+    if (!any) { /* null, as the real one writes it */
         json_w_null(j, "endpoints");
         json_w_null(j, "ports");
         return;
@@ -167,7 +168,8 @@ struct service *service_find(const struct world *w, const char *namespace, const
     return s;
 }
 
-struct service *service_make(struct world *w, const char *namespace, const char *name, const struct plan_pair *selector, int target)
+struct service *service_make(struct world *w, const char *namespace, const char *name, const struct plan_pair *selector,
+                             int target)
 {
     struct service *s = service_find(w, namespace, name);
     if (!s) {
@@ -176,7 +178,9 @@ struct service *service_make(struct world *w, const char *namespace, const char 
         char suffix[6];
         stamp_suffix(suffix, 5, &w->dice);
         AUTO_FREE char *slice = str_printf("%s-%s", name, suffix);
-        *s = (struct service){ .next = w->services, .world = w, .port = 80, .cluster_ip = (int)(world_roll(w) % 60000 + 300) };
+        *s = (struct service){
+            .next = w->services, .world = w, .port = 80, .cluster_ip = (int)(world_roll(w) % 60000 + 300)
+        };
         s->object = history_object(w->history, KIND_SERVICE, namespace, name, w->now_ms);
         s->slice = history_object(w->history, KIND_ENDPOINT_SLICE, namespace, slice, w->now_ms);
         w->services = s;

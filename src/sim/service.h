@@ -8,15 +8,16 @@ struct service {
     struct service *next;
     struct world *world;
     struct object *object, *slice;
-    struct plan_pair selector;      /* one label   */
+    struct plan_pair selector; /* one label */
     int port, target;
     int cluster_ip;
     struct task look, doubt;
-    bool told;                      /* to the oracle, as selecting nothing */
+    bool told; /* to the oracle, as selecting nothing */
 };
 
 /* selector and target may be set anew for one that is there. */
-struct service *service_make(struct world *w, const char *namespace, const char *name, const struct plan_pair *selector, int target);
+struct service *service_make(struct world *w, const char *namespace, const char *name, const struct plan_pair *selector,
+                             int target);
 void service_delete(struct service *s);
 struct service *service_find(const struct world *w, const char *namespace, const char *name);
 

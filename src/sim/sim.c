@@ -23,7 +23,7 @@ static const struct http_limits limits = {
 static void on_revision(void *arg, struct revision *r)
 {
     struct sim *s = arg;
-    if (s->world)    /* what a new cluster has is nobody's news */
+    if (s->world) /* what a new cluster has is nobody's news */
         oracle_made(s->oracle, r, s->world->now_ms);
 }
 
@@ -71,7 +71,12 @@ static void keep_port(struct sim *s)
 struct sim *sim_new(struct loop *l, const struct sim_options *options, struct oracle *oracle, struct err *e)
 {
     struct sim *s = mem_alloc(sizeof *s);
-    *s = (struct sim){ .loop = l, .oracle = oracle, .listen = str_dup(options->listen), .tls = options->tls, .wall_ms = clock_wall_ms(), .mono_ms = clock_mono_ms() };
+    *s = (struct sim){ .loop = l,
+                       .oracle = oracle,
+                       .listen = str_dup(options->listen),
+                       .tls = options->tls,
+                       .wall_ms = clock_wall_ms(),
+                       .mono_ms = clock_mono_ms() };
     if (serve(s, e) != 0) {
         free(s->listen);
         free(s);
@@ -81,7 +86,8 @@ struct sim *sim_new(struct loop *l, const struct sim_options *options, struct or
     s->world = world_new(&options->world, s->wall_ms, on_revision, s);
     s->world->oracle = oracle;
     uint64_t dice = options->world.seed ^ 0x70cc;
-    s->token = arena_printf(&s->world->arena, "kubesim-%016llx%016llx", (unsigned long long)clock_roll(&dice), (unsigned long long)clock_roll(&dice));
+    s->token = arena_printf(&s->world->arena, "kubesim-%016llx%016llx", (unsigned long long)clock_roll(&dice),
+                            (unsigned long long)clock_roll(&dice));
     return s;
 }
 

@@ -12,7 +12,7 @@
 
 /* Something that the client's account may not do. */
 struct access_rule {
-    const char *verb, *resource;        /* "list", "secrets"; "pods/log" */
+    const char *verb, *resource; /* "list", "secrets"; "pods/log" */
 };
 
 struct sim {
@@ -20,14 +20,14 @@ struct sim {
     struct world *world;
     struct oracle *oracle;
     struct http_server *server;
-    char *listen;                       /* with the port that was taken                 */
-    struct http_tls tls;                /* certificate NULL: plain HTTP                 */
+    char *listen;        /* with the port that was taken */
+    struct http_tls tls; /* certificate NULL: plain HTTP */
     const char *token;
     struct timer turn, restart;
-    int64_t down_ms;                    /* how long the server is to be down            */
-    int64_t wall_ms, mono_ms;           /* the same moment on both clocks               */
+    int64_t down_ms;          /* how long the server is to be down */
+    int64_t wall_ms, mono_ms; /* the same moment on both clocks */
     struct watcher *watchers;
-    struct late *lates;                 /* requests that wait for a late answer         */
+    struct late *lates; /* requests that wait for a late answer */
     struct fault_list faults;
     struct load load;
     struct access_rule denied[ACCESS_RULES_MAX];

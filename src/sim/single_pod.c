@@ -14,12 +14,14 @@ static struct pod *the_pod(const struct workload *o)
 
 static void make(struct workload *o)
 {
-    struct pod_request request = { .namespace = o->namespace, .name = o->name, .workload = o, .template = o->template, .app = o->name };
+    struct pod_request request = {
+        .namespace = o->namespace, .name = o->name, .workload = o, .template = o->template, .app = o->name
+    };
     struct denial denial;
     if (admission_check(o->world, &request, &denial) == 0)
         pod_new(o->world, &request);
     else
-        admission_tell(o->world, o, &denial);    /* kubectl would have heard it; the cluster keeps no trace */
+        admission_tell(o->world, o, &denial); /* kubectl would have heard it; the cluster keeps no trace */
 }
 
 /* A specification cannot be changed in place: kubectl replace deletes the pod and makes it anew. */
@@ -40,7 +42,7 @@ static void look(struct workload *o)
 
 static void publish(struct workload *o)
 {
-    (void)o;    /* the pod is the object */
+    (void)o; /* the pod is the object */
 }
 
 const struct workload_class single_pod_class = { .kind = KIND_POD, .look = look, .publish = publish };

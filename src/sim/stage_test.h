@@ -27,7 +27,9 @@ static struct stage stage;
 static int stage_open(void **state)
 {
     (void)state;
-    static const struct world_options options = { .cluster = "stage", .seed = 7, .speed = 1, .event_ttl_ms = 3600000, .history = { 100000, 1 << 28 } };
+    static const struct world_options options = {
+        .cluster = "stage", .seed = 7, .speed = 1, .event_ttl_ms = 3600000, .history = { 100000, 1 << 28 }
+    };
     stage.world = world_new(&options, STAGE_START_MS, NULL, NULL);
     stage.sim = (struct sim){ .world = stage.world };
     return 0;
@@ -83,12 +85,14 @@ static inline void must_be(enum kind kind, const char *prefix, const char *path,
     AUTO_FREE char *other = json_is_string(value) || !value ? NULL : json_text(value, NULL);
     const char *seen = other ? other : json_str(value);
     if (!str_eq(seen, wanted))
-        fail_msg("%s %s: %s is %s, wanted %s", kind_rows[kind].name, prefix, path, str_or_empty(seen), str_or_empty(wanted));
+        fail_msg("%s %s: %s is %s, wanted %s", kind_rows[kind].name, prefix, path, str_or_empty(seen),
+                 str_or_empty(wanted));
 }
 
 static inline bool event_fits(const json *event, const char *reason, const char *object, const char *text)
 {
-    return str_eq(json_get_str(event, "reason"), reason) && str_starts(str_or_empty(json_at_str(event, "involvedObject.name")), object) &&
+    return str_eq(json_get_str(event, "reason"), reason) &&
+           str_starts(str_or_empty(json_at_str(event, "involvedObject.name")), object) &&
            strstr(str_or_empty(json_get_str(event, "message")), text);
 }
 
@@ -98,7 +102,8 @@ static inline struct json_doc *event_of(const char *reason, const char *object, 
     size_t count;
     struct object *const *all = history_objects(stage.world->history, KIND_EVENT, &count);
     for (size_t i = 0; i < count; i++) {
-        struct json_doc *doc = all[i]->gone ? NULL : json_parse(all[i]->newest->text, all[i]->newest->size, &json_object_limits, NULL);
+        struct json_doc *doc =
+            all[i]->gone ? NULL : json_parse(all[i]->newest->text, all[i]->newest->size, &json_object_limits, NULL);
         if (doc && event_fits(json_root(doc), reason, object, text))
             return doc;
         json_doc_free(doc);

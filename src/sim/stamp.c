@@ -51,7 +51,7 @@ void stamp_suffix(char *out, int size, uint64_t *dice)
 
 void stamp_hash(char out[16], const void *data, size_t size)
 {
-    uint64_t hash = 0xcbf29ce484222325u;    /* FNV-1a */
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
     for (const unsigned char *c = data; size > 0; c++, size--)
         hash = (hash ^ *c) * 0x100000001b3u;
     for (int i = 0; i < 10; i++, hash /= LETTERS)

@@ -34,7 +34,8 @@ static struct pod *ordinal(const struct workload *o, int number)
 
 static void publish_stateful_set(struct workload *o)
 {
-    int all = workload_count_pods(o, NULL, false), ready = workload_count_pods(o, NULL, true), updated = workload_count_pods(o, o->template, false);
+    int all = workload_count_pods(o, NULL, false), ready = workload_count_pods(o, NULL, true),
+        updated = workload_count_pods(o, o->template, false);
     AUTO_FREE char *revision = str_printf("%s-%s", o->name, o->template->hash);
     AUTO_JSON_W struct json_w *j = json_w_new();
     workload_begin_text(j, o);
@@ -73,7 +74,11 @@ static bool look_at_ordinal(struct workload *o, int number)
     struct pod *p = ordinal(o, number);
     if (!p) {
         AUTO_FREE char *name = str_printf("%s-%d", o->name, number);
-        struct pod_maker maker = { .voice = &stateful_set_voice, .about = about_workload(o), .owner = workload_owner(o), .name = name, .template = o->template };
+        struct pod_maker maker = { .voice = &stateful_set_voice,
+                                   .about = about_workload(o),
+                                   .owner = workload_owner(o),
+                                   .name = name,
+                                   .template = o->template };
         if (!workload_make_pod(o, &maker, NULL))
             retry_later(o);
         return false;
@@ -102,7 +107,9 @@ static void look_at_stateful_set(struct workload *o)
     publish_stateful_set(o);
 }
 
-const struct workload_class stateful_set_class = { .kind = KIND_STATEFUL_SET, .look = look_at_stateful_set, .publish = publish_stateful_set };
+const struct workload_class stateful_set_class = { .kind = KIND_STATEFUL_SET,
+                                                   .look = look_at_stateful_set,
+                                                   .publish = publish_stateful_set };
 
 /* ---- DaemonSet: one on each node that the selector means ---- */
 
@@ -112,7 +119,7 @@ static bool wanted_on(const struct workload *o, const struct node *n)
     for (size_t i = 0; i < plan->n_selector; i++)
         if (!str_eq(node_label(n, plan->selector[i].name), plan->selector[i].value))
             return false;
-    for (size_t i = 0; i < n->n_taints; i++)    /* its pods tolerate what nodes put on themselves */
+    for (size_t i = 0; i < n->n_taints; i++) /* its pods tolerate what nodes put on themselves */
         if (!str_starts(n->taints[i].key, "node.kubernetes.io/") && !str_eq(n->taints[i].key, plan->tolerates))
             return false;
     return true;
@@ -121,7 +128,8 @@ static bool wanted_on(const struct workload *o, const struct node *n)
 static struct pod *pod_on(const struct workload *o, const struct node *n)
 {
     struct pod *p = o->world->pods;
-    while (p && !(p->workload == o && !p->deleted_ms && p->template->plan.node && str_eq(p->template->plan.node, n->name)))
+    while (p &&
+           !(p->workload == o && !p->deleted_ms && p->template->plan.node && str_eq(p->template->plan.node, n->name)))
         p = p->next;
     return p;
 }
@@ -136,7 +144,8 @@ static int nodes_wanted(const struct workload *o)
 
 static void publish_daemon_set(struct workload *o)
 {
-    int wanted = nodes_wanted(o), have = workload_count_pods(o, NULL, false), ready = workload_count_pods(o, NULL, true);
+    int wanted = nodes_wanted(o), have = workload_count_pods(o, NULL, false),
+        ready = workload_count_pods(o, NULL, true);
     AUTO_JSON_W struct json_w *j = json_w_new();
     workload_begin_text(j, o);
     json_w_object(j, "labels");
@@ -146,7 +155,8 @@ static void publish_daemon_set(struct workload *o)
     json_w_object(j, "spec");
     workload_write_selector(j, o, NULL);
     workload_write_template(j, o, o->template, NULL);
-    stamp_json(j, "updateStrategy", "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":1,\"maxSurge\":0}}");
+    stamp_json(j, "updateStrategy",
+               "{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxUnavailable\":1,\"maxSurge\":0}}");
     json_w_int(j, "revisionHistoryLimit", 10);
     json_w_end(j);
     json_w_object(j, "status");
@@ -185,7 +195,10 @@ static void look_at_node(struct workload *o, struct node *n)
     }
     if (!wanted_on(o, n) || !n->reachable)
         return;
-    struct pod_maker maker = { .voice = &daemon_set_voice, .about = about_workload(o), .owner = workload_owner(o), .template = template_for(o, n) };
+    struct pod_maker maker = { .voice = &daemon_set_voice,
+                               .about = about_workload(o),
+                               .owner = workload_owner(o),
+                               .template = template_for(o, n) };
     if (!workload_make_pod(o, &maker, NULL))
         retry_later(o);
 }
@@ -201,4 +214,6 @@ static void look_at_daemon_set(struct workload *o)
     publish_daemon_set(o);
 }
 
-const struct workload_class daemon_set_class = { .kind = KIND_DAEMON_SET, .look = look_at_daemon_set, .publish = publish_daemon_set };
+const struct workload_class daemon_set_class = { .kind = KIND_DAEMON_SET,
+                                                 .look = look_at_daemon_set,
+                                                 .publish = publish_daemon_set };

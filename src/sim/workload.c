@@ -9,10 +9,10 @@
 #include "sim/kubelet.h"
 #include "sim/stamp.h"
 
-#define LOOK_MS         3
-#define PAUSE_FIRST_MS  20
-#define PAUSE_MOST_MS   30000
-#define PROGRESS_MS     600000
+#define LOOK_MS        3
+#define PAUSE_FIRST_MS 20
+#define PAUSE_MOST_MS  30000
+#define PROGRESS_MS    600000
 
 static const struct workload_class *const classes[] = {
     &deployment_class, &stateful_set_class, &daemon_set_class, &job_class, &cron_job_class, &single_pod_class,
@@ -53,14 +53,22 @@ static struct template *make_template(struct workload *o, const struct plan *pla
     return t;
 }
 
-struct workload *workload_new(struct world *w, enum kind kind, const char *namespace, const char *name, const struct plan *plan)
+struct workload *workload_new(struct world *w, enum kind kind, const char *namespace, const char *name,
+                              const struct plan *plan)
 {
     assert(!workload_find(w, kind, namespace, name));
     world_namespace(w, namespace);
     struct workload *o = mem_alloc(sizeof *o);
     *o = (struct workload){
-        .next = w->workloads, .world = w, .kind = kind, .namespace = str_dup(namespace), .name = str_dup(name), .replicas = 1, .generation = 1,
-        .rollout = { .deadline_ms = PROGRESS_MS, .progressed_ms = w->now_ms }, .limits = { .backoff_limit = 6 },
+        .next = w->workloads,
+        .world = w,
+        .kind = kind,
+        .namespace = str_dup(namespace),
+        .name = str_dup(name),
+        .replicas = 1,
+        .generation = 1,
+        .rollout = { .deadline_ms = PROGRESS_MS, .progressed_ms = w->now_ms },
+        .limits = { .backoff_limit = 6 },
     };
     w->workloads = o;
     if (kind != KIND_POD)
@@ -151,7 +159,7 @@ void workload_delete(struct workload *o)
         if (p->workload == o)
             pod_delete(p);
     }
-    workload_look(o);    /* which forgets it when its pods are gone */
+    workload_look(o); /* which forgets it when its pods are gone */
 }
 
 static void free_workload(struct workload *o)
@@ -215,7 +223,8 @@ int workload_count_pods(const struct workload *o, const struct template *templat
 {
     int count = 0;
     for (const struct pod *p = o->world->pods; p; p = p->next)
-        count += p->workload == o && (!template || str_eq(p->template->hash, template->hash)) && !p->deleted_ms && !pod_over(p) && (!only_ready || pod_ready(p));
+        count += p->workload == o && (!template || str_eq(p->template->hash, template->hash)) && !p->deleted_ms &&
+                 !pod_over(p) && (!only_ready || pod_ready(p));
     return count;
 }
 
@@ -227,8 +236,14 @@ bool workload_make_pod(struct workload *o, const struct pod_maker *maker, char *
     AUTO_FREE char *drawn = str_printf("%s-%s", maker->owner.name, suffix);
     AUTO_FREE char *generate = str_printf("%s-", maker->owner.name);
     struct pod_request request = {
-        .namespace = o->namespace, .name = maker->name ? maker->name : drawn, .generate_name = maker->name ? NULL : generate, .owner = maker->owner,
-        .workload = o, .template = maker->template, .app = o->name, .extra_labels = o->labels[0] ? o->labels : NULL,
+        .namespace = o->namespace,
+        .name = maker->name ? maker->name : drawn,
+        .generate_name = maker->name ? NULL : generate,
+        .owner = maker->owner,
+        .workload = o,
+        .template = maker->template,
+        .app = o->name,
+        .extra_labels = o->labels[0] ? o->labels : NULL,
     };
     struct denial denial;
     if (admission_check(w, &request, &denial) != 0) {

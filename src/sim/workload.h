@@ -7,29 +7,28 @@
 
 #include "sim/pod.h"
 
-struct rollout {                      /* of a Deployment                                    */
-    int revision;
+struct rollout { /* of a Deployment */
     bool paused;
-    int64_t deadline_ms;              /* progressDeadlineSeconds                            */
+    int64_t deadline_ms; /* progressDeadlineSeconds */
     int64_t progressed_ms;
     struct condition available, progressing, failure;
 };
 
-struct run_limits {                   /* of a Job, and of the Jobs of a CronJob             */
+struct run_limits { /* of a Job, and of the Jobs of a CronJob */
     int backoff_limit;
-    int64_t deadline_ms;              /* 0: none                                            */
+    int64_t deadline_ms; /* 0: none */
     bool suspended;
 };
 
-struct run_state {                    /* of a Job                                           */
+struct run_state { /* of a Job */
     int64_t started_ms, ended_ms;
     int failed, succeeded;
-    const char *end;                  /* "Complete", "BackoffLimitExceeded", "DeadlineExceeded", NULL */
+    const char *end; /* "Complete", "BackoffLimitExceeded", "DeadlineExceeded", NULL */
     struct task deadline, retry;
-    bool seen;                        /* by its CronJob, as over                            */
+    bool seen; /* by its CronJob, as over */
 };
 
-struct schedule {                     /* of a CronJob                                       */
+struct schedule { /* of a CronJob */
     const char *text;
     int64_t every_ms, last_ms;
     struct task due;
@@ -39,20 +38,20 @@ struct workload {
     struct workload *next;
     struct world *world;
     enum kind kind;
-    struct object *object;            /* of a pod: NULL, the pod has it                     */
+    struct object *object; /* of a pod: NULL, the pod has it */
     char *namespace, *name;
-    struct template *template;        /* the newest                                         */
+    struct template *template; /* the newest */
     int replicas;
     int generation;
-    struct workload *parent;          /* of a Job: its CronJob                              */
-    const char *labels[9];            /* that its pods get beside app, as pairs, NULL-terminated */
+    struct workload *parent; /* of a Job: its CronJob */
+    const char *labels[9];   /* that its pods get beside app, as pairs, NULL-terminated */
     struct rollout rollout;
     struct run_limits limits;
     struct run_state run;
     struct schedule schedule;
     struct task look;
     int create_failures;
-    bool refused;                     /* by admission (a CronJob: suspended), and the oracle knows */
+    bool refused; /* by admission (a CronJob: suspended), and the oracle knows */
     bool deleted;
 };
 
@@ -62,7 +61,7 @@ struct replica_set {
     struct template *template;
     struct object *object;
     char *name;
-    int replicas;                     /* wanted                                             */
+    int replicas; /* wanted */
     struct condition failure;
     int create_failures;
 };
@@ -72,14 +71,16 @@ struct workload_class {
     enum kind kind;
     void (*look)(struct workload *o);
     void (*publish)(struct workload *o);
-    void (*delete)(struct workload *o);    /* what else goes with it, may be NULL */
+    void (*delete)(struct workload *o); /* what else goes with it, may be NULL */
 };
-extern const struct workload_class deployment_class, stateful_set_class, daemon_set_class, job_class, cron_job_class, single_pod_class;
+extern const struct workload_class deployment_class, stateful_set_class, daemon_set_class, job_class, cron_job_class,
+    single_pod_class;
 
 struct workload *workload_find(const struct world *w, enum kind kind, const char *namespace, const char *name);
 
 /* The first version is plan. */
-struct workload *workload_new(struct world *w, enum kind kind, const char *namespace, const char *name, const struct plan *plan);
+struct workload *workload_new(struct world *w, enum kind kind, const char *namespace, const char *name,
+                              const struct plan *plan);
 
 /* A new plan: when the specification is another, a new version is rolled out; when only the behaviour is, pods that run go on by it. */
 void workload_change(struct workload *o, const struct plan *plan);
@@ -92,7 +93,7 @@ void workload_free_all(struct world *w);
 
 /* A look soon. */
 void workload_look(struct workload *o);
-void workload_on_time(void *arg);    /* the same, as a task runs it */
+void workload_on_time(void *arg); /* the same, as a task runs it */
 void workload_look_at_all(struct world *w);
 void workload_pod_changed(struct workload *o);
 
@@ -110,7 +111,7 @@ struct pod_maker {
     const struct voice *voice;
     struct about about;
     struct owner owner;
-    const char *name;           /* exact, or NULL: drawn from the owner's name */
+    const char *name; /* exact, or NULL: drawn from the owner's name */
     const struct template *template;
 };
 bool workload_make_pod(struct workload *o, const struct pod_maker *maker, char **refusal);

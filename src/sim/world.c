@@ -21,7 +21,6 @@ struct world *world_new(const struct world_options *options, int64_t now_ms, his
     *w = (struct world){
         .dice = options->seed,
         .now_ms = now_ms,
-        .start_ms = now_ms,
         .speed = options->speed,
         .version = "v1.36.3",
         .event_ttl_ms = options->event_ttl_ms,
@@ -117,7 +116,8 @@ void world_write_owner(struct json_w *w, const struct owner *owner)
     json_w_end(w);
 }
 
-void world_write_manager(struct json_w *w, const char *manager, const char *api_version, int64_t at_ms, const char *fields, const char *subresource)
+void world_write_manager(struct json_w *w, const char *manager, const char *api_version, int64_t at_ms,
+                         const char *fields, const char *subresource)
 {
     json_w_array(w, "managedFields");
     json_w_object(w, NULL);

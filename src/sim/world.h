@@ -17,9 +17,9 @@
 #include "sim/history.h"
 
 struct world_options {
-    const char *cluster;        /* name                                        */
+    const char *cluster; /* name */
     uint64_t seed;
-    double speed;               /* 1: as in life                               */
+    double speed; /* 1: as in life */
     int64_t event_ttl_ms;
     struct history_limits history;
 };
@@ -28,16 +28,15 @@ struct world {
     struct arena arena;
     struct agenda agenda;
     struct history *history;
-    struct oracle *oracle;      /* NULL: nobody writes down what happens       */
+    struct oracle *oracle; /* NULL: nobody writes down what happens */
     uint64_t dice;
-    int64_t now_ms;             /* time of day                                 */
-    int64_t start_ms;
+    int64_t now_ms; /* time of day */
     double speed;
     const char *cluster;
-    const char *version;        /* of Kubernetes: "v1.36.3"                    */
+    const char *version; /* of Kubernetes: "v1.36.3" */
     int64_t event_ttl_ms;
     struct recorder *recorder;
-    struct node *nodes;         /* in the order they joined                    */
+    struct node *nodes; /* in the order they joined */
     struct workload *workloads;
     struct replica_set *replica_sets;
     struct pod *pods;
@@ -71,8 +70,8 @@ void world_enforce(struct world *w, const char *name, const char *level);
 struct meta {
     const struct object *object;
     const char *generate_name;
-    int generation;             /* 0: has none  */
-    int64_t deleted_ms;         /* 0: not       */
+    int generation;     /* 0: has none */
+    int64_t deleted_ms; /* 0: not */
     int64_t grace_s;
 };
 void world_write_meta(struct json_w *w, const struct meta *m);
@@ -84,7 +83,8 @@ struct owner {
 void world_write_owner(struct json_w *w, const struct owner *owner);
 
 /* managedFields with one manager, as real objects carry it. */
-void world_write_manager(struct json_w *w, const char *manager, const char *api_version, int64_t at_ms, const char *fields, const char *subresource);
+void world_write_manager(struct json_w *w, const char *manager, const char *api_version, int64_t at_ms,
+                         const char *fields, const char *subresource);
 
 /* Takes the text out of j and stores it. */
 bool world_store(struct world *w, struct object *o, struct json_w *j);

@@ -45,7 +45,8 @@ static void the_newer_and_the_older_form_of_events_differ_as_they_do(void **stat
     three_nodes();
     say("deployment shop/web:");
     pass(1000);
-    AUTO_JSON struct json_doc *scheduled = event_of("Scheduled", "web-", ""), *started = event_of("Started", "web-", "");
+    AUTO_JSON struct json_doc *scheduled = event_of("Scheduled", "web-", ""),
+                              *started = event_of("Started", "web-", "");
     assert_true(json_is_null(json_get(json_root(scheduled), "firstTimestamp")));
     assert_null(json_get(json_root(scheduled), "count"));
     assert_int_equal(json_count(json_get(json_root(scheduled), "source")), 0);
@@ -136,16 +137,16 @@ static void a_crash_loop_shows_what_a_kubelet_shows(void **state)
     (void)state;
     three_nodes();
     say("deployment shop/payments: crashes with exit 3 after 500ms saying \"FATAL no database\"");
-    pass(1300);    /* ended once */
+    pass(1300); /* ended once */
     must_be(KIND_POD, "payments-", ENDED ".exitCode", "3");
     must_be(KIND_POD, "payments-", "status.containerStatuses.0.restartCount", "0");
-    pass(1000);    /* started again at once, and ended again */
+    pass(1000); /* started again at once, and ended again */
     must_be(KIND_POD, "payments-", "status.containerStatuses.0.restartCount", "1");
     pass(1200);
-    must_be(KIND_POD, "payments-", WAITING ".reason", "CrashLoopBackOff");    /* of the first pause */
+    must_be(KIND_POD, "payments-", WAITING ".reason", "CrashLoopBackOff"); /* of the first pause */
     must_be(KIND_POD, "payments-", LAST ".reason", "Error");
     must_hear("BackOff", "payments-", "Back-off restarting failed container payments in pod payments-");
-    pass(11000);    /* the second pause is on: no longer shown waiting */
+    pass(11000); /* the second pause is on: no longer shown waiting */
     must_be(KIND_POD, "payments-", "status.containerStatuses.0.restartCount", "2");
     must_be(KIND_POD, "payments-", WAITING, NULL);
     must_be(KIND_POD, "payments-", ENDED ".reason", "Error");
@@ -233,11 +234,13 @@ static void an_image_that_is_not_there_alternates_between_two_reasons(void **sta
     pass(400);
     must_be(KIND_POD, "frontend-", WAITING ".reason", "ErrImagePull");
     must_be(KIND_POD, "frontend-", WAITING ".message",
-            "rpc error: code = NotFound desc = failed to pull and unpack image \"registry.local/team/app:v2.5.0-typo\": failed to resolve image: "
+            "rpc error: code = NotFound desc = failed to pull and unpack image "
+            "\"registry.local/team/app:v2.5.0-typo\": failed to resolve image: "
             "registry.local/team/app:v2.5.0-typo: not found");
     pass(1000);
     must_be(KIND_POD, "frontend-", WAITING ".reason", "ImagePullBackOff");
-    AUTO_JSON struct json_doc *back_off = event_of("BackOff", "frontend-", "Back-off pulling image \"registry.local/team/app:v2.5.0-typo\"");
+    AUTO_JSON struct json_doc *back_off =
+        event_of("BackOff", "frontend-", "Back-off pulling image \"registry.local/team/app:v2.5.0-typo\"");
     assert_string_equal(json_get_str(json_root(back_off), "type"), "Normal");
     must_hear("Failed", "frontend-", "Error: ErrImagePull");
     must_hear("Failed", "frontend-", "Error: ImagePullBackOff");
@@ -260,7 +263,8 @@ static void each_registry_fails_in_its_own_words(void **state)
     };
     three_nodes();
     for (size_t i = 0; i < COUNT(cases); i++) {
-        AUTO_FREE char *name = str_printf("case-%zu", i), *sentence = str_printf("pod shop/case-%zu: image registry.local/x:1, %s", i, cases[i][0]);
+        AUTO_FREE char *name = str_printf("case-%zu", i),
+                       *sentence = str_printf("pod shop/case-%zu: image registry.local/x:1, %s", i, cases[i][0]);
         say(sentence);
         pass(400);
         must_hear("Failed", name, cases[i][1]);
@@ -287,7 +291,8 @@ static void what_is_not_configured_is_named_and_taken_up_once_it_is_there(void *
     must_be(KIND_POD, "cart", WAITING ".message", "couldn't find key DB_URL in ConfigMap shop/cart-config");
     must_be(KIND_POD, "auth", WAITING ".message", "secret \"auth-secret\" not found");
     must_be(KIND_POD, "mounts", WAITING ".reason", "ContainerCreating");
-    must_hear("FailedMount", "mounts", "MountVolume.SetUp failed for volume \"not-there\" : configmap \"not-there\" not found");
+    must_hear("FailedMount", "mounts",
+              "MountVolume.SetUp failed for volume \"not-there\" : configmap \"not-there\" not found");
     say("configmap shop/cart-config has DB_URL=postgres://db");
     say("secret shop/auth-secret has TOKEN=x");
     say("configmap shop/not-there:");
@@ -304,7 +309,8 @@ static void root_where_none_is_wanted_is_refused_by_the_kubelet(void **state)
     say("pod shop/rootless: must not run as root");
     pass(1000);
     must_be(KIND_POD, "rootless", WAITING ".reason", "CreateContainerConfigError");
-    must_hear("Failed", "rootless", "Error: container has runAsNonRoot and image will run as root (pod: \"rootless_shop(");
+    must_hear("Failed", "rootless",
+              "Error: container has runAsNonRoot and image will run as root (pod: \"rootless_shop(");
 }
 
 /* ---- what finds no place ---- */
@@ -319,11 +325,13 @@ static void the_scheduler_gives_its_reasons_in_its_words(void **state)
     say("pod shop/wants-extended: requests example.com/gpu");
     pass(100);
     must_be(KIND_POD, "too-big", "status.conditions.0.message",
-            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu, 2 Insufficient memory. no new claims to deallocate, preemption: 0/3 nodes "
+            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu, 2 Insufficient memory. "
+            "no new claims to deallocate, preemption: 0/3 nodes "
             "are available: 3 Preemption is not helpful for scheduling.");
     must_be(KIND_POD, "too-big", "status.conditions.0.reason", "Unschedulable");
     must_be(KIND_POD, "wants-gpu", "status.conditions.0.message",
-            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: "
+            "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node "
+            "affinity/selector. no new claims to deallocate, preemption: "
             "0/3 nodes are available: 3 Preemption is not helpful for scheduling.");
     must_hear("FailedScheduling", "wants-extended", "2 Insufficient example.com/gpu");
     must_be(KIND_POD, "too-big", "status.phase", "Pending");
@@ -336,7 +344,9 @@ static void full_nodes_have_no_victims_and_a_place_that_opens_is_taken(void **st
     say("cluster stage: 1 node");
     say("deployment shop/big: 2 replicas, requests cpu 3");
     pass(1000);
-    must_hear("FailedScheduling", "big-", "1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.");
+    must_hear("FailedScheduling", "big-",
+              "1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption "
+              "victims found for incoming pod.");
     say("node node-2:");
     pass(1000);
     must_be(KIND_DEPLOYMENT, "big", "status.readyReplicas", "2");
@@ -389,7 +399,8 @@ static void claims_are_bound_or_the_controller_says_why_not(void **state)
     must_hear("FailedBinding", "data", "no persistent volumes available for this claim and no storage class is set");
     must_hear("ProvisioningFailed", "data-fast", "storageclass.storage.k8s.io \"fast-ssd\" not found");
     must_be(KIND_CLAIM, "good", "status.phase", "Bound");
-    must_be(KIND_POD, "database", "status.conditions.0.message", "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found");
+    must_be(KIND_POD, "database", "status.conditions.0.message",
+            "0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found");
     must_hear("FailedScheduling", "absent", "persistentvolumeclaim \"nope\" not found");
     must_be(KIND_POD, "works", "status.phase", "Running");
     say("volume pv-1: of 1Gi");
@@ -416,13 +427,19 @@ static void admission_refuses_in_the_api_servers_words(void **state)
     say("webhook gone.example.com cannot be reached for pods of f");
     say("deployment f/any:");
     pass(3000);
-    must_hear("FailedCreate", "workers-", "is forbidden: exceeded quota: small, requested: pods=1,requests.cpu=60m, used: pods=1,requests.cpu=60m, limited: pods=1,requests.cpu=100m");
+    must_hear("FailedCreate", "workers-",
+              "is forbidden: exceeded quota: small, requested: pods=1,requests.cpu=60m, used: pods=1,requests.cpu=60m, "
+              "limited: pods=1,requests.cpu=100m");
     must_be(KIND_QUOTA, "small", "status.used.pods", "1");
     must_be(KIND_DEPLOYMENT, "workers", "status.conditions.1.type", "ReplicaFailure");
     must_hear("FailedCreate", "large-", "maximum memory usage per Container is 256Mi, but limit is 1Gi");
-    must_hear("FailedCreate", "builder-", "error looking up service account c/builder: serviceaccount \"builder\" not found");
-    must_hear("FailedCreate", "root-", "violates PodSecurity \"baseline:latest\": privileged (container \"root\" must not set securityContext.privileged=true)");
-    must_hear("FailedCreate", "unsigned-", "admission webhook \"policy.example.com\" denied the request: images must be signed");
+    must_hear("FailedCreate", "builder-",
+              "error looking up service account c/builder: serviceaccount \"builder\" not found");
+    must_hear("FailedCreate", "root-",
+              "violates PodSecurity \"baseline:latest\": privileged (container \"root\" must not set "
+              "securityContext.privileged=true)");
+    must_hear("FailedCreate", "unsigned-",
+              "admission webhook \"policy.example.com\" denied the request: images must be signed");
     must_hear("FailedCreate", "any-", "failed calling webhook \"gone.example.com\"");
     say("serviceaccount c/builder:");
     pass(31000);
@@ -547,7 +564,7 @@ static void a_kubelet_that_falls_silent_costs_its_node_and_then_its_pods(void **
     pass(310000);
     must_hear("TaintManagerEviction", "web-", "Marking for deletion Pod shop/web-");
     must_be(KIND_DEPLOYMENT, "web", "status.readyReplicas", "3");
-    assert_int_equal(count_of(KIND_POD, "web-"), 4);    /* the lost one stays Terminating */
+    assert_int_equal(count_of(KIND_POD, "web-"), 4); /* the lost one stays Terminating */
     say("node node-2 recovers");
     pass(2000);
     must_be(KIND_NODE, "node-2", "status.conditions.3.status", "True");
@@ -579,7 +596,8 @@ static void what_fills_its_disk_is_evicted_and_stays_as_a_record(void **state)
     pass(3000);
     must_be(KIND_POD, "hog", "status.phase", "Failed");
     must_be(KIND_POD, "hog", "status.reason", "Evicted");
-    must_be(KIND_POD, "hog", "status.message", "Pod ephemeral local storage usage exceeds the total limit of containers 10Mi. ");
+    must_be(KIND_POD, "hog", "status.message",
+            "Pod ephemeral local storage usage exceeds the total limit of containers 10Mi. ");
     must_hear("Evicted", "hog", "Pod ephemeral local storage usage exceeds");
 }
 

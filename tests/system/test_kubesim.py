@@ -271,7 +271,7 @@ def test_tls_is_served_with_the_keys_of_a_directory(tmp_path):
     text = (REPO / "src/http/test_certificate.h").read_text()
 
     def pem(name):
-        body = re.search(rf"{name}\[\] =\n(.*?);", text, re.DOTALL)[1]
+        body = re.search(rf"{name}\[\] =\s*(.*?);", text, re.DOTALL)[1]
         return "\n".join(re.findall(r'"(.*?)\\n"', body)) + "\n"
 
     for file, name in (("tls.crt", "test_certificate"), ("ca.crt", "test_certificate"), ("tls.key", "test_key")):
