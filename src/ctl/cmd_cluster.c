@@ -3,6 +3,7 @@
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
+#include "ctl/words.h"
 
 #define LABEL_WIDTH 12
 
@@ -19,7 +20,7 @@ static void view_link(const struct ctl *c, const json *cluster, int64_t now_ms)
     when_age(cluster, "state_since", now_ms, since);
     when_age(cluster, "last_seen", now_ms, seen);
     label(c, "link", "连接");
-    tone_print(c, tone_of_state(json_get_str(cluster, "state")), json_get_str(cluster, "state"));
+    tone_print(c, tone_of_state(json_get_str(cluster, "state")), words_tr(c, json_get_str(cluster, "state")));
     if (since[0])
         fprintf(c->out, tr(c, " for %s", "，已持续 %s"), since);
     if (seen[0])
@@ -34,7 +35,7 @@ static void view_link(const struct ctl *c, const json *cluster, int64_t now_ms)
 static void view_health(const struct ctl *c, const json *cluster)
 {
     label(c, "health", "健康");
-    tone_print(c, tone_of_state(json_get_str(cluster, "health")), str_or_empty(json_get_str(cluster, "health")));
+    tone_print(c, tone_of_state(json_get_str(cluster, "health")), words_tr(c, json_get_str(cluster, "health")));
     for (struct json_iter i = json_iter(json_get(cluster, "health_reasons")); json_next(&i);) {
         fputs(i.index ? ", " : ": ", c->out);
         tone_print(c, TONE_WARN, json_str(i.value));
@@ -124,6 +125,8 @@ static void view_nodes(struct ctl *c, const json *nodes)
         conditions(t, i.value);
     }
     fputc('\n', c->out);
+    if (table_rows(t) == 0)
+        fprintf(c->out, "%s\n", tr(c, "No sample of the nodes yet: the agent sends one each metrics_interval.", "还没有节点采样：agent 每个 metrics_interval 上报一次。"));
     table_print(t);
     table_free(t);
 }

@@ -5,6 +5,7 @@
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
+#include "ctl/words.h"
 
 static const struct column columns[] = {
     { "CLUSTER", "集群", .wide = false },
@@ -48,12 +49,12 @@ static void row(const struct ctl *c, struct table *t, const json *cluster, int64
     char age[WHEN_SIZE];
     when_age(cluster, "last_seen", now_ms, age);
     table_cell(t, TONE_STRONG, json_get_str(cluster, "cluster_id"));
-    table_cell(t, tone_of_state(state), state);
-    table_cell(t, live ? tone_of_state(health) : TONE_DIM, live ? health : "");
+    table_cell(t, tone_of_state(state), words_tr(c, state));
+    table_cell(t, live ? tone_of_state(health) : TONE_DIM, live ? words_tr(c, health) : "");
     number(t, TONE_PLAIN, json_get(cluster, "nodes"));
     rate(t, json_get(cluster, "events_per_second"), live);
     number(t, troubled ? tone_of_severity(worst) : TONE_PLAIN, json_get(cluster, "open_incidents"));
-    table_cell(t, tone_of_severity(worst), troubled ? worst : "");
+    table_cell(t, tone_of_severity(worst), troubled ? words_tr(c, worst) : "");
     table_cell(t, TONE_PLAIN, json_get_str(cluster, "version"));
     table_cell(t, TONE_PLAIN, json_get_str(cluster, "kubernetes_version"));
     number(t, TONE_PLAIN, json_at(cluster, "spool.records"));

@@ -6,6 +6,7 @@
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
+#include "ctl/words.h"
 
 #define FILTERS "cluster namespace kind name reason severity type since until query"
 
@@ -25,7 +26,7 @@ static char *object_of(const json *event)
     return str_printf("%s/%s%s%s", str_or_empty(json_get_str(involved, "kind")), str_or_empty(space), space && space[0] ? "/" : "", json_get_str(involved, "name"));
 }
 
-static void row(struct table *t, const json *event, int64_t now_ms)
+static void row(const struct ctl *c, struct table *t, const json *event, int64_t now_ms)
 {
     const char *severity = json_get_str(event, "severity");
     char at[WHEN_SIZE];
@@ -33,7 +34,7 @@ static void row(struct table *t, const json *event, int64_t now_ms)
     when_clock(event, "timestamp", now_ms, at);
     table_cell(t, TONE_DIM, at);
     table_cell(t, TONE_PLAIN, json_get_str(event, "cluster_id"));
-    table_cell(t, tone_of_severity(severity), severity);
+    table_cell(t, tone_of_severity(severity), words_tr(c, severity));
     table_cell(t, TONE_STRONG, json_get_str(event, "reason"));
     table_cell(t, TONE_PLAIN, object);
     table_printf(t, TONE_PLAIN, "%lld", (long long)json_get_int(event, "count", 1));
@@ -55,7 +56,7 @@ static void view(struct ctl *c, void *arg, const json *list)
     for (struct json_iter i = json_iter(items); json_next(&i);)
         in_order[count - 1 - i.index] = i.value;
     for (size_t i = 0; i < count; i++)
-        row(t, in_order[i], now_ms);
+        row(c, t, in_order[i], now_ms);
     if (count == 0)
         fprintf(c->out, "%s\n", tr(c, "No event matches. Widen the filters, or see whether anything was missed: aetherctl gaps", "没有符合条件的事件。请放宽过滤条件，或查看是否有缺口：aetherctl gaps"));
     table_print(t);
@@ -101,7 +102,7 @@ static void print_line(const struct ctl *c, const json *event)
     AUTO_FREE char *place = str_printf("%s %s", str_or_empty(json_get_str(event, "cluster_id")), str_or_empty(object));
     when_clock(event, "timestamp", clock_wall_ms(), at);
     fprintf(c->out, "%s%s%s  ", tone_begin(c, TONE_DIM), at, tone_end(c, TONE_DIM));
-    tone_print(c, tone_of_severity(severity), severity);
+    tone_print(c, tone_of_severity(severity), words_tr(c, severity));
     fputs("  ", c->out);
     tone_print(c, TONE_PLAIN, place);
     fputs("  ", c->out);

@@ -1,29 +1,76 @@
+#include <string.h>
+
 #include "ctl/api.h"
 #include "ctl/commands.h"
 #include "ctl/finding.h"
+#include "ctl/reference.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
 
-#define STEPS_MAX 12    /* newest of the timeline; -o wide shows all */
+#define STEPS_MAX 12    /* newest lines of the timeline; -o wide shows all */
+
+/* One line of the timeline: equal ones that follow each other are one, with how often and the last time. */
+struct line {
+    const json *entry;
+    size_t times;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    int order = strcmp(str_or_empty(json_get_str(x->entry, "at")), str_or_empty(json_get_str(y->entry, "at")));
+    return order ? order : x->times < y->times ? -1 : 1;    /* times holds the place until the lines are folded */
+}
+
+static bool is_same(const json *a, const json *b)
+{
+    return str_eq(json_get_str(a, "object"), json_get_str(b, "object")) && str_eq(json_get_str(a, "text"), json_get_str(b, "text"));
+}
+
+/* Oldest first, as it happened.  The list has the newest first, so of the same time the later place happened earlier. */
+static size_t fold(const json *list, struct line *lines)
+{
+    size_t count = json_count(list), kept = 0;
+    for (struct json_iter i = json_iter(list); json_next(&i);)
+        lines[i.index] = (struct line){ i.value, count - i.index };
+    qsort(lines, count, sizeof *lines, by_time);
+    for (size_t i = 0; i < count; i++) {
+        bool again = kept > 0 && is_same(lines[kept - 1].entry, lines[i].entry);
+        size_t times = again ? lines[kept - 1].times + 1 : 1;
+        if (!again)
+            kept++;
+        lines[kept - 1] = (struct line){ lines[i].entry, times };
+    }
+    return kept;
+}
+
+static void view_line(const struct ctl *c, const struct line *line, int64_t now_ms)
+{
+    char at[WHEN_SIZE];
+    const char *object = json_get_str(line->entry, "object");
+    when_clock(line->entry, "at", now_ms, at);
+    fprintf(c->out, "  %-8s  ", at);
+    tone_print(c, tone_of_severity(json_get_str(line->entry, "severity")), object);
+    fputs(object ? "  " : "", c->out);
+    tone_print(c, TONE_PLAIN, ctl_text(c, line->entry, "text"));
+    if (line->times > 1)
+        fprintf(c->out, "  %s\xc3\x97%zu%s", tone_begin(c, TONE_DIM), line->times, tone_end(c, TONE_DIM));
+    fputc('\n', c->out);
+}
 
 static void view_timeline(const struct ctl *c, const json *list, int64_t now_ms)
 {
-    size_t count = json_count(list), first = count > STEPS_MAX && c->options.output != OUTPUT_WIDE ? count - STEPS_MAX : 0;
-    if (count == 0)
+    if (json_count(list) == 0)
         return;
-    fprintf(c->out, "\n  %s%s%s\n", tone_begin(c, TONE_DIM), tr(c, "timeline", "时间线"), tone_end(c, TONE_DIM));
-    for (struct json_iter i = json_iter(list); json_next(&i);) {
-        char at[WHEN_SIZE];
-        if (i.index < first)
-            continue;
-        when_clock(i.value, "at", now_ms, at);
-        fprintf(c->out, "  %-14s ", at);
-        tone_print(c, tone_of_severity(json_get_str(i.value, "severity")), json_get_str(i.value, "object"));
-        fputs(json_get_str(i.value, "object") ? "  " : "", c->out);
-        tone_print(c, TONE_PLAIN, ctl_text(c, i.value, "text"));
-        fputc('\n', c->out);
-    }
+    AUTO_FREE struct line *lines = mem_alloc(sizeof *lines * json_count(list));
+    size_t count = fold(list, lines), first = count > STEPS_MAX && c->options.output != OUTPUT_WIDE ? count - STEPS_MAX : 0;
+    fprintf(c->out, "\n  %s%s%s", tone_begin(c, TONE_DIM), tr(c, "timeline", "时间线"), tone_end(c, TONE_DIM));
+    if (first > 0)
+        fprintf(c->out, tr(c, "  (%zu earlier: -o wide)", "（更早还有 %zu 条：-o wide）"), first);
+    fputc('\n', c->out);
+    for (size_t i = first; i < count; i++)
+        view_line(c, &lines[i], now_ms);
 }
 
 static void view(struct ctl *c, void *arg, const json *incident)
@@ -33,7 +80,7 @@ static void view(struct ctl *c, void *arg, const json *incident)
     finding_print(c, incident, FINDING_WHOLE, now_ms);
     view_timeline(c, json_get(incident, "timeline"), now_ms);
     if (json_get_bool(incident, "report", false)) {
-        AUTO_FREE char *hint = str_printf("aetherctl report %s", str_or_empty(json_get_str(incident, "id")));
+        AUTO_FREE char *hint = str_printf("aetherctl report %s", reference_short(json_get_str(incident, "id")));
         fprintf(c->out, "\n  %s", tr(c, "report      ", "报告        "));
         tone_print(c, TONE_ACCENT, hint);
         fputc('\n', c->out);
@@ -45,8 +92,11 @@ static struct json_doc *fetch(struct ctl *c, void *arg, struct err *e)
     (void)arg;
     AUTO_ANSWER struct api_answer answer = { 0 };
     AUTO_BUF struct buf path = { 0 };
+    AUTO_FREE char *id = reference_resolve(c, c->args[0], e);
+    if (!id)
+        return NULL;
     buf_str(&path, "/api/v1/incidents/");
-    api_segment(&path, c->args[0]);
+    api_segment(&path, id);
     if (api_get(c, buf_text(&path), &answer, e))
         return NULL;
     struct json_doc *doc = answer.doc;

@@ -1,9 +1,11 @@
 #include "ctl/api.h"
 #include "ctl/commands.h"
 #include "ctl/filter.h"
+#include "ctl/reference.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
+#include "ctl/words.h"
 
 static const struct column columns[] = {
     { "ID", "ID", .wide = false },          { "SEVERITY", "级别", .wide = false },  { "STATE", "状态", .wide = false },    { "CLUSTER", "集群", .wide = false },
@@ -16,9 +18,9 @@ static void row(const struct ctl *c, struct table *t, const json *incident, int6
     const char *severity = json_get_str(incident, "severity"), *state = json_get_str(incident, "state"), *title = ctl_text(c, incident, "title");
     char age[WHEN_SIZE];
     when_age(incident, "opened_at", now_ms, age);
-    table_cell(t, TONE_ACCENT, json_get_str(incident, "id"));
-    table_cell(t, tone_of_severity(severity), severity);
-    table_cell(t, tone_of_state(state), state);
+    table_cell(t, TONE_ACCENT, c->options.output == OUTPUT_WIDE ? json_get_str(incident, "id") : reference_short(json_get_str(incident, "id")));
+    table_cell(t, tone_of_severity(severity), words_tr(c, severity));
+    table_cell(t, tone_of_state(state), words_tr(c, state));
     table_cell(t, TONE_PLAIN, json_get_str(incident, "cluster_id"));
     table_cell(t, TONE_PLAIN, age);
     table_printf(t, TONE_PLAIN, "%lld", (long long)json_get_int(incident, "victims", 0));

@@ -2,6 +2,7 @@
 
 #include "ctl/api.h"
 #include "ctl/commands.h"
+#include "ctl/reference.h"
 
 /* A report is a document: on a terminal it is made harmless, into a file it goes as it is. */
 int cmd_report(struct ctl *c)
@@ -9,8 +10,11 @@ int cmd_report(struct ctl *c)
     struct err e;
     AUTO_ANSWER struct api_answer answer = { 0 };
     AUTO_BUF struct buf path = { 0 }, shown = { 0 };
+    AUTO_FREE char *id = reference_resolve(c, c->args[0], &e);
+    if (!id)
+        return ctl_fail(c, &e);
     buf_str(&path, "/api/v1/incidents/");
-    api_segment(&path, c->args[0]);
+    api_segment(&path, id);
     buf_str(&path, "/report");
     api_param(&path, "format", c->options.output == OUTPUT_JSON ? "json" : c->options.format);
     api_param(&path, "lang", c->zh ? "zh" : "en");

@@ -3,6 +3,7 @@
 #include "ctl/show.h"
 #include "ctl/table.h"
 #include "ctl/when.h"
+#include "ctl/words.h"
 
 static const struct column columns[] = {
     { "SERVICE", "服务", .wide = false }, { "STATE", "状态", .wide = false }, { "WAITING", "待处理", .right = true },
@@ -51,7 +52,7 @@ static void view(struct ctl *c, void *arg, const json *status)
     struct table *t = table_new(c, columns, COUNT(columns));
     for (struct json_iter i = json_iter(json_get(status, "services")); json_next(&i);) {
         table_cell(t, TONE_STRONG, json_get_str(i.value, "name"));
-        table_cell(t, tone_of_state(json_get_str(i.value, "state")), json_get_str(i.value, "state"));
+        table_cell(t, tone_of_state(json_get_str(i.value, "state")), words_tr(c, json_get_str(i.value, "state")));
         number(t, i.value, "mailbox", false);
         number(t, i.value, "handled", false);
         number(t, i.value, "errors", true);

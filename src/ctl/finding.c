@@ -1,10 +1,9 @@
 #include "ctl/finding.h"
 
-#include <ctype.h>
-#include <string.h>
 
 #include "ctl/table.h"
 #include "ctl/when.h"
+#include "ctl/words.h"
 
 #define LABEL_WIDTH 12
 #define LINES_MAX   12    /* of one part; what is beyond is counted */
@@ -33,17 +32,17 @@ static bool is_beyond(const struct ctl *c, const char *label, size_t line, size_
 
 static void print_head(const struct ctl *c, const json *incident, const json *root, int64_t now_ms)
 {
-    const char *severity = str_or_empty(json_get_str(incident, "severity")), *state = json_get_str(incident, "state");
-    char loud[16] = "", age[WHEN_SIZE];
-    for (size_t i = 0; severity[i] && i + 1 < sizeof loud; i++)
-        loud[i] = (char)toupper((unsigned char)severity[i]);
+    const char *severity = str_or_empty(json_get_str(incident, "severity")), *state = json_get_str(incident, "state"), *word = words_tr(c, severity);
+    char loud[24] = "", age[WHEN_SIZE];
+    for (size_t i = 0; word[i] && i + 1 < sizeof loud; i++)    /* Chinese has no capitals: its bytes stay */
+        loud[i] = (char)(word[i] >= 'a' && word[i] <= 'z' ? word[i] - 'a' + 'A' : word[i]);
     tone_print(c, TONE_STRONG, str_or_empty(json_get_str(incident, "cluster_id")));
     fputs("  ", c->out);
     tone_print(c, tone_of_severity(severity), loud);
     when_age(incident, str_eq(state, "closed") ? "closed_at" : "opened_at", now_ms, age);
     if (state) {
         fputs("  ", c->out);
-        tone_print(c, tone_of_state(state), state);
+        tone_print(c, tone_of_state(state), words_tr(c, state));
         fprintf(c->out, " %s", age);
     }
     const json *confidence = json_get(root, "confidence");

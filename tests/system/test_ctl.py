@@ -137,7 +137,7 @@ def test_chinese_columns_align(central):
     lines = done.stdout.splitlines()
     assert lines[0].startswith("集群")
     at = columns_of(lines[0][:lines[0].index("状态")])
-    assert [columns_of(line[:line.index(word)]) for line, word in ((lines[1], "online"), (lines[2], "offline"))] == [at, at]
+    assert [columns_of(line[:line.index(word)]) for line, word in ((lines[1], "在线"), (lines[2], "离线"))] == [at, at]
     assert ask(central, "clusters", env={"LANG": "zh_CN.UTF-8"}).stdout == done.stdout
 
 
@@ -179,8 +179,30 @@ def test_filters_become_the_query(central):
 
 
 def test_ids_are_escaped_in_the_path(central):
-    ask(central, "incident", "../../agents?x=1")
-    assert central.asked[0][0] == "/api/v1/incidents/..%2F..%2Fagents%3Fx%3D1"
+    ask(central, "cluster", "../../agents?x=1")
+    assert central.asked[0][0] == "/api/v1/clusters/..%2F..%2Fagents%3Fx%3D1"
+
+
+LONG = "01a20d28-2027-7000-8e5c-2ad9aae1c2e2"
+
+
+def test_the_end_of_an_id_is_enough(central):
+    central.routes["GET /api/v1/incidents"] = (200, {"items": [{**INCIDENT, "id": LONG}, {**INCIDENT, "id": LONG.replace("aae1", "bbe1")}], "next": ""})
+    central.routes[f"GET /api/v1/incidents/{LONG}"] = (200, {**INCIDENT, "id": LONG})
+    central.routes[f"GET /api/v1/incidents/{LONG}/report"] = (200, "# Report\n")
+    shown = ask(central, "incidents").stdout
+    assert LONG not in shown and "aae1c2e2" in shown and LONG in ask(central, "incidents", "-o", "wide").stdout
+    assert "cart cannot start" in ask(central, "incident", "aae1c2e2").stdout
+    assert ask(central, "report", "aae1c2e2").stdout == "# Report\n"
+    several = ask(central, "incident", "c2e2")
+    assert several.returncode == 1 and "several incidents" in several.stderr and LONG in several.stderr
+
+
+def test_a_timeline_tells_what_happened_once_and_in_order(central):
+    entries = [{"at": f"2026-11-24T10:00:0{n}.000Z", "kind": "event", "object": "pod/shop/cart", "text": text} for n, text in ((4, "Failed"), (3, "Failed"), (2, "Failed"), (1, "Scheduled"))]
+    central.routes["GET /api/v1/incidents/i-7k2"] = (200, {**INCIDENT, "timeline": entries})
+    lines = ask(central, "incident", "i-7k2").stdout.split("timeline")[1].splitlines()
+    assert lines[1].endswith("Scheduled") and lines[2].endswith("Failed  ×3")
 
 
 def test_pages_are_followed_up_to_the_limit(central):
@@ -203,7 +225,7 @@ def test_an_empty_list_says_why(central):
 def test_a_report_comes_as_it_is(central):
     central.routes["GET /api/v1/incidents/i-7k2/report"] = (200, "# Report\n")
     assert ask(central, "report", "i-7k2", "--format", "md", "--lang", "zh").stdout == "# Report\n"
-    assert central.asked[0][1] == {"format": "md", "lang": "zh"}
+    assert central.asked[-1][1] == {"format": "md", "lang": "zh"}
 
 
 # ---- hostile text ----

@@ -40,9 +40,21 @@ static const struct schema_field command_accepted[] = {
 };
 
 static const struct schema_field command_result[] = {
-    { "status", "string", NULL },        { "output", "string", NULL },  { "error", "string", NULL },  { "exit_code", "int", NULL },
-    { "duration", "string", NULL },      { "truncated", "bool", NULL }, { "total_bytes", "int", NULL },
+    { "schema", "int", NULL },
+    { "command_id", "string", NULL },
+    { "cluster_id", "string", NULL },
+    { "status", "string", NULL },
+    { "output", "string", NULL },
+    { "error", "string", NULL },
     { "reason", "string", "A machine's word: forbidden, not_found, grammar, busy …" },
+    { "exit_code", "int", NULL },
+    { "duration", "string", NULL },
+    { "timestamp", "time", NULL },
+    { "started_at", "time", NULL },
+    { "truncated", "bool", NULL },
+    { "total_bytes", "int", NULL },
+    { "redactions", "int", "Secrets that were taken out." },
+    { "sha256", "string", "Of the whole output." },
 };
 
 static const struct schema_field command[] = {
@@ -52,10 +64,13 @@ static const struct schema_field command[] = {
     { "tool", "string", NULL },
     { "action", "string", NULL },
     { "args", "[string]", NULL },
+    { "timeout", "string", NULL },
     { "issuer", "string", NULL },
     { "incident_id", "string", NULL },
+    { "task_id", "string", NULL },
     { "state", "queued|sent|accepted|running|success|failed|timeout|rejected|expired|cancelled|interrupted", NULL },
     { "created_at", "time", NULL },
+    { "expires_at", "time", NULL },
     { "sent_at", "time", NULL },
     { "finished_at", "time", NULL },
     { "result", "CommandResult", NULL },
@@ -127,6 +142,10 @@ static const struct schema_field node[] = {
     { "sampled_at", "time", NULL },
 };
 
+static const struct schema_field node_list[] = {
+    { "items", "[Node]", NULL },
+};
+
 static const struct schema_field involved[] = {
     { "kind", "string", NULL }, { "namespace", "string", NULL }, { "name", "string", NULL }, { "uid", "string", NULL }, { "api_version", "string", NULL }, { "field_path", "string", NULL },
 };
@@ -136,6 +155,7 @@ static const struct schema_field owner[] = {
 };
 
 static const struct schema_field event[] = {
+    { "schema", "int", NULL },
     { "id", "string", NULL },
     { "cluster_id", "string", NULL },
     { "type", "string", "k8s_event or k8s_state." },
@@ -150,6 +170,8 @@ static const struct schema_field event[] = {
     { "uid", "string", NULL },
     { "resource_version", "string", NULL },
     { "reason", "string", NULL },
+    { "event_type", "string", "Kubernetes' own: Normal or Warning." },
+    { "recovery", "bool", "It tells that something is well again." },
     { "involved", "InvolvedObject", NULL },
     { "owner", "Owner", NULL },
     { "count", "int", NULL },
@@ -216,6 +238,8 @@ static const struct schema_field verdict[] = {
     { "ruled_out", "[Reason]", NULL },
     { "not_checked", "[Reason]", NULL },
     { "changes", "[Reason]", NULL },
+    { "nodes", "[AffectedNode]", NULL },
+    { "edges", "[AffectedEdge]", NULL },
     { "calls", "int", "Calls of the API for the evidence." },
     { "ms", "int", NULL },
 };
@@ -224,7 +248,8 @@ static const struct schema_field verdict[] = {
     { "id", "string", NULL }, { "cluster_id", "string", NULL }, { "state", "open|closed", NULL },                \
     { "phase", "collecting|diagnosing|reported|closed", NULL }, { "opened_at", "time", NULL },                   \
     { "diagnosed_at", "time", NULL }, { "reported_at", "time", NULL }, { "closed_at", "time", NULL },            \
-    { "updated_at", "time", NULL }, { "title", "string", NULL }, { "title_zh", "string", NULL },                 \
+    { "updated_at", "time", NULL }, { "last_event_at", "time", NULL }, { "title", "string", NULL },              \
+    { "title_zh", "string", NULL }, { "key", "string", "What its events are grouped by." },                      \
     { "severity", SEVERITY, NULL }, { "code", "string", NULL }, { "family", "string", NULL },                    \
     { "object", "string", NULL }, { "namespace", "string", NULL }, { "confidence", "number", NULL },             \
     { "victims", "int", NULL }, { "occurrences", "int", NULL }, { "spark", "[int]", "Twelve counts." },          \
@@ -234,7 +259,7 @@ static const struct schema_field incident[] = { INCIDENT_FIELDS };
 
 static const struct schema_field incident_detail[] = {
     INCIDENT_FIELDS,
-    { "events", "[Event]", NULL },
+    { "events", "[IncidentEvent]", "The events that it was made from, in short." },
     { "affected", "Affected", NULL },
     { "timeline", "[TimelineEntry]", NULL },
     { "joined", "[Reason]", "What was counted to this incident, and why." },
@@ -242,6 +267,19 @@ static const struct schema_field incident_detail[] = {
     { "knowledge", "KnowledgeRef", NULL },
     { "report", "bool", NULL },
     { "not_checked", "[Reason]", NULL },
+};
+
+static const struct schema_field incident_event[] = {
+    { "id", "string", "Of GET /api/v1/events/{id}." },
+    { "cluster_id", "string", NULL },
+    { "event_type", "string", NULL },
+    { "reason", "string", NULL },
+    { "message", "string", NULL },
+    { "object", "string", NULL },
+    { "timestamp", "time", NULL },
+    { "severity", SEVERITY, NULL },
+    { "delta", "int", NULL },
+    { "recovery", "bool", NULL },
 };
 
 static const struct schema_field affected_node[] = {
@@ -335,6 +373,7 @@ const struct schema schemas[] = {
     ROW("Spool", "What the agent holds back until it is stored.", NULL, spool),
     ROW("Watermark", "A place in an agent's stream.", "epoch seq", watermark),
     ROW("Node", "A node's newest sample.", "name", node),
+    ROW("NodeList", "All nodes of a cluster.", "items", node_list),
     ROW("Condition", "A condition of a node.", "type status", condition),
     ROW("Event", "A stored event.", "id cluster_id type severity timestamp", event),
     ROW("InvolvedObject", "What an event is about.", "kind name", involved),
@@ -344,6 +383,7 @@ const struct schema schemas[] = {
     ROW("Gap", "Something that was not seen, and why.", "id cluster_id cause recorded_at", gap),
     ROW("Incident", "One cause and what it explains.", "id cluster_id state opened_at severity", incident),
     ROW("IncidentDetail", "An incident with all that is known of it.", "id cluster_id state opened_at severity", incident_detail),
+    ROW("IncidentEvent", "An event of an incident.", "id cluster_id severity timestamp", incident_event),
     ROW("Verdict", "What the diagnosis says.", "verdict", verdict),
     ROW("Root", "A cause.", "code object statement", root),
     ROW("Evidence", "A literal line and where it stands.", "source quote", evidence),

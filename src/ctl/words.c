@@ -1,0 +1,17 @@
+#include "ctl/words.h"
+
+static const struct {
+    const char *word, *zh;
+} words[] = {
+    { "critical", "致命" },  { "high", "严重" },     { "medium", "中等" },    { "low", "轻微" },      { "info", "提示" },      { "open", "未结" },       { "closed", "已结束" },
+    { "online", "在线" },    { "degraded", "降级" }, { "offline", "离线" },   { "pending", "待批准" }, { "refused", "已拒绝" }, { "healthy", "健康" },    { "unhealthy", "异常" },
+    { "unknown", "未知" },   { "running", "运行中" }, { "busy", "繁忙" },     { "stuck", "卡住" },
+};
+
+const char *words_tr(const struct ctl *c, const char *word)
+{
+    for (size_t i = 0; c->zh && word && i < COUNT(words); i++)
+        if (str_eq(words[i].word, word))
+            return words[i].zh;
+    return word;
+}
