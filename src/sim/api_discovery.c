@@ -1,4 +1,6 @@
 /* What a client asks before it asks for anything: versions, health, the list of resources. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -24,10 +26,16 @@ static void send_version(struct sim *s, struct http_exchange *x, const char *pat
         size_t size = strcspn(dot + 1, ".");
         str_copy(minor, size + 1 < sizeof minor ? size + 1 : sizeof minor, dot + 1);
     }
+    char before[24];    /* a server is compatible with the version before its own */
+    snprintf(before, sizeof before, "%ld", strtol(minor, NULL, 10) - 1);
     AUTO_JSON_W struct json_w *j = json_w_new();
     json_w_object(j, NULL);
     json_w_str(j, "major", major);
     json_w_str(j, "minor", minor);
+    json_w_str(j, "emulationMajor", major);
+    json_w_str(j, "emulationMinor", minor);
+    json_w_str(j, "minCompatibilityMajor", major);
+    json_w_str(j, "minCompatibilityMinor", before);
     json_w_str(j, "gitVersion", s->world->version);
     json_w_str(j, "gitCommit", "0000000000000000000000000000000000000000");
     json_w_str(j, "gitTreeState", "clean");
@@ -166,7 +174,8 @@ static bool send_resources(struct sim *s, struct http_exchange *x, const char *p
     bool any = false;
     json_w_object(j, NULL);
     json_w_str(j, "kind", "APIResourceList");
-    json_w_str(j, "apiVersion", "v1");
+    if (!str_eq(path, "/api/v1"))    /* the oldest list of all does without */
+        json_w_str(j, "apiVersion", "v1");
     json_w_str(j, "groupVersion", api_version);
     json_w_array(j, "resources");
     for (enum kind k = 0; k < KIND_COUNT; k++) {

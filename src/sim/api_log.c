@@ -48,9 +48,14 @@ static void send_log(struct api_request *r, const char *text)
     http_stream_end(stream);
 }
 
+/* Of images the kubelet has words of its own here. */
 static const char *state_of(const struct container *c)
 {
-    return c->state == CONTAINER_WAITING ? c->waiting_reason : "";
+    if (c->state != CONTAINER_WAITING)
+        return "";
+    return str_eq(c->waiting_reason, "ErrImagePull")       ? "image can't be pulled"
+           : str_eq(c->waiting_reason, "ImagePullBackOff") ? "trying and failing to pull image"
+                                                           : c->waiting_reason;
 }
 
 void api_log(struct api_request *r)
@@ -75,6 +80,7 @@ void api_log(struct api_request *r)
         return;
     }
     if (!p->node || p->started_ms == 0) {
+        http_set_header(r->x, "Cache-Control", "no-cache, private");
         http_reply(r->x, 204, NULL, "", 0);
         return;
     }

@@ -377,6 +377,7 @@ static void a_client_finds_out_what_there_is(void **state)
     AUTO_JSON struct json_doc *version = get("/version", 200);
     assert_string_equal(json_get_str(json_root(version), "gitVersion"), "v1.36.3");
     assert_string_equal(json_get_str(json_root(version), "minor"), "36");
+    assert_string_equal(json_get_str(json_root(version), "minCompatibilityMinor"), "35");
     AUTO_JSON struct json_doc *groups = get("/apis", 200);
     assert_string_equal(json_get_str(json_root(groups), "kind"), "APIGroupList");
     AUTO_JSON struct json_doc *core = get("/api/v1", 200);
@@ -407,6 +408,12 @@ static void logs_are_text_or_say_why_there_is_none(void **state)
     AUTO_JSON struct json_doc *waiting = get("/api/v1/namespaces/shop/pods/cart/log", 400);
     assert_string_equal(json_get_str(json_root(waiting), "message"),
                         "container \"cart\" in pod \"cart\" is waiting to start: CreateContainerConfigError");
+    say("pod shop/front: image registry.local/absent:9, which the registry lacks");
+    wait_ms(600);
+    AUTO_JSON struct json_doc *pulling = get("/api/v1/namespaces/shop/pods/front/log", 400);
+    const char *why = json_get_str(json_root(pulling), "message");
+    assert_true(str_ends(why, "is waiting to start: trying and failing to pull image") ||
+                str_ends(why, "is waiting to start: image can't be pulled"));
     get("/api/v1/namespaces/shop/pods/too-big/log", 204);
     AUTO_JSON struct json_doc *which = get("/api/v1/namespaces/shop/pods/two/log", 400);
     assert_string_equal(json_get_str(json_root(which), "message"),
