@@ -101,7 +101,7 @@ static const struct {
     { "zero-replicas", { "workload.zero-replicas", "deployment/lab/zero", "scaled to 0" } },
     { "job-backoff-migrate", { "job.backoff-limit", "job/shop/migrate", "relation \"orders\" already exists" } },
     { "job-deadline-slow-export", { "job.deadline", "job/shop/slow-export", "15s" } },
-    { "cronjob-nightly", { "job.backoff-limit", "cronjob/shop/nightly", "backup target not mounted" } },
+    { "cronjob-nightly", { "job.backoff-limit", "cronjob/shop/nightly", "failed Pods: 1, last exit code 1: backup target not mounted" } },
     { "cronjob-suspended-weekly", { "cronjob.not-running", "cronjob/lab/weekly", "suspend" } },
     { "hpa-target-missing-lost",
       { "hpa.target-missing", "horizontalpodautoscaler/lab/lost", "Deployment lab/gone does not exist" } },

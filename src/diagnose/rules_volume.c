@@ -6,6 +6,8 @@
 #include "base/str.h"
 #include "diagnose/extract.h"
 
+#define PASSING_MS 60000 /* what the kubelet's view was late for is over by then */
+
 struct mounting {
     struct run *r;
     const struct pod *p;
@@ -152,6 +154,8 @@ bool rules_volume(struct run *r, const struct pod *p)
         return false;
     struct mounting s = { .r = r, .p = p, .event = ev, .volume = extract_quoted(r->a, ev->message, "for volume ") };
     const char *class_ = str_or_empty(catalog_match("mount", ev->message));
+    if (strcmp(class_, "passing") == 0 && r->f->now - ev->first < PASSING_MS)
+        return false;
     for (size_t i = 0; i < COUNT(by_class); i++)
         if (strcmp(by_class[i].class_, class_) == 0) {
             by_class[i].find(&s);
