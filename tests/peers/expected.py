@@ -1,5 +1,8 @@
 """What must be found for each manifest of failures/: code and object, once the cluster has had time to fail."""
 
+import re
+from pathlib import Path
+
 EXPECTED = {
     "crash.dependency-unreachable": ["deployment/shop/payments"],
     "crash.oom": ["deployment/shop/reports"],
@@ -30,3 +33,12 @@ EXPECTED = {
 HEALTHY = ["deployment/shop/web", "service/shop/web", "pod/shop/pulled-for-real"]
 
 PAIRS = {(code, object_) for code, objects in EXPECTED.items() for object_ in objects}
+
+# What is true for a while, before the Job has used up its attempts.
+TRANSIENT = {("crash.app-error", "job/shop/migrate"), ("crash.app-error", "cronjob/shop/nightly")}
+
+
+def manifest_of(object_):
+    """The file of failures/ that an object, or the mention of an absent one, stands in."""
+    name = object_.rsplit("/", 1)[1]
+    return next(path.name for path in sorted((Path(__file__).parent / "failures").glob("*.yaml")) if re.search(rf"\b{re.escape(name)}\b", path.read_text()))

@@ -27,10 +27,9 @@ def main():
         print(f"demo --real: {why}", file=sys.stderr)
         return 1
     once = "--once" in sys.argv
-    with Stack(keep=True) as stack, peers.Cluster(stack.folder / "c1", 7743, {"PEERS_BACKOFF_MAX": "10s"}) as faulty, peers.Cluster(stack.folder / "c2", 7753) as sound:
-        say("starting two real clusters (about 30 s)")
-        faulty.up()
-        sound.up()
+    with Stack(keep=True) as stack, peers.Clusters(stack.folder, 2, {"PEERS_BACKOFF_MAX": "10s"}) as clusters:
+        say("starting two real clusters (about 20 s)")
+        faulty, sound = clusters.up()
         stack.nats()
         stack.central("--heartbeat-interval", "5s", "--recheck", "5s", http_port=None if once else 8090)
         stack.agent("faulty", faulty.kubeconfig)
