@@ -64,7 +64,7 @@ static void view_freshness(const struct ctl *c, const json *cluster)
 static void view_counts(const struct ctl *c, const json *cluster)
 {
     label(c, "counts", "计数");
-    fprintf(c->out, tr(c, "%lld events, %lld gaps, %lld dead letters, %lld open incidents\n", "事件 %lld，缺口 %lld，死信 %lld，未结事件 %lld\n"),
+    fprintf(c->out, tr(c, "%lld events, %lld gaps, %lld dead letters, %lld open incidents\n", "事件 %lld，缺口 %lld，死信 %lld，未恢复故障 %lld\n"),
             (long long)json_get_int(cluster, "events_total", 0), (long long)json_get_int(cluster, "gaps_total", 0), (long long)json_get_int(cluster, "dead_letters", 0),
             (long long)json_get_int(cluster, "open_incidents", 0));
 }

@@ -12,7 +12,7 @@
 
 static const struct column columns[] = {
     { "TIME", "时间", .wide = false },     { "CLUSTER", "集群", .wide = false }, { "SEVERITY", "级别", .wide = false }, { "REASON", "原因", .wide = false },
-    { "OBJECT", "对象", .wide = false },   { "COUNT", "次数", .right = true },   { "NODE", "节点", .wide = true },      { "INCIDENT", "所属事件", .wide = true },
+    { "OBJECT", "对象", .wide = false },   { "COUNT", "次数", .right = true },   { "NODE", "节点", .wide = true },      { "INCIDENT", "所属故障", .wide = true },
     { "ID", "ID", .wide = true },          { "MESSAGE", "内容", .wide = false },
 };
 

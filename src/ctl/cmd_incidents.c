@@ -45,7 +45,7 @@ static void view(struct ctl *c, void *arg, const json *list)
         row(c, t, i.value, now_ms);
     if (table_rows(t) == 0)
         fprintf(c->out, "%s\n", tr(c, "No incident matches: none is open, and none was closed in the last 24 h. Can that be believed? aetherctl doctor",
-                                   "没有符合条件的事件：当前没有未结事件，过去 24 小时内也没有结束的事件。结论是否可信，请看：aetherctl doctor"));
+                                   "没有符合条件的故障：当前没有未恢复的故障，最近 24 小时也没有关闭的故障。结论是否可信，请看：aetherctl doctor"));
     table_print(t);
     if (json_get_str(list, "next") && json_get_str(list, "next")[0])
         fprintf(c->out, tr(c, "… more: --limit %lld\n", "……还有更多：--limit %lld\n"), (long long)c->options.limit * 10);

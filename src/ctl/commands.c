@@ -5,12 +5,12 @@
 #define EVERY "server output lang colour timeout config help"
 
 const struct command commands[] = {
-    { "clusters", "", 0, 0, "limit watch", "All clusters: connection, health, open incidents.", "所有集群：连接、健康、未结事件。", cmd_clusters },
+    { "clusters", "", 0, 0, "limit watch", "All clusters: connection, health, open incidents.", "所有集群：连接、健康、未恢复的故障。", cmd_clusters },
     { "cluster", "CLUSTER", 1, 1, "watch", "One cluster: link, freshness, rights, nodes.", "单个集群：连接、数据新鲜度、权限、节点。", cmd_cluster },
     { "incidents", "", 0, 0, "cluster namespace state severity code family since query limit watch", "What is wrong, one line a cause.", "当前的问题，每个根因一行。",
       cmd_incidents },
-    { "incident", "ID", 1, 1, "watch", "Why it is wrong, the proof, and what to do.", "问题的根因、证据和处理办法。", cmd_incident },
-    { "report", "ID", 1, 1, "format", "The report of an incident.", "事件的报告。", cmd_report },
+    { "incident", "ID", 1, 1, "watch", "Why it is wrong, the proof, and what to do.", "故障的根因、证据和处理办法。", cmd_incident },
+    { "report", "ID", 1, 1, "format", "The report of an incident.", "故障的报告。", cmd_report },
     { "events", "", 0, 0, "cluster namespace kind name reason severity type since until query limit watch", "Stored events, newest last; --watch follows them.",
       "已保存的事件，最新的在最后；--watch 持续跟踪。", cmd_events },
     { "gaps", "", 0, 0, "cluster limit", "What was not seen, and why.", "没有收到的数据，以及原因。", cmd_gaps },

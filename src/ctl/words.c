@@ -3,8 +3,8 @@
 static const struct {
     const char *word, *zh;
 } words[] = {
-    { "critical", "致命" },  { "high", "严重" },     { "medium", "中等" },    { "low", "轻微" },      { "info", "提示" },      { "open", "未结" },       { "closed", "已结束" },
-    { "online", "在线" },    { "degraded", "降级" }, { "offline", "离线" },   { "pending", "待批准" }, { "refused", "已拒绝" }, { "healthy", "健康" },    { "unhealthy", "异常" },
+    { "critical", "致命" },  { "high", "严重" },     { "medium", "中等" },    { "low", "轻微" },      { "info", "提示" },      { "open", "未恢复" },       { "closed", "已关闭" },
+    { "online", "在线" },    { "degraded", "降级" }, { "offline", "离线" },   { "pending", "待接纳" }, { "refused", "已拒绝" }, { "healthy", "健康" },    { "unhealthy", "不健康" },
     { "unknown", "未知" },   { "running", "运行中" }, { "busy", "繁忙" },     { "stuck", "卡住" },
 };
 
