@@ -144,7 +144,7 @@ static bool take_all(struct sender *s, const struct spool_row *rows, size_t coun
 {
     bool taken = true;
     for (size_t i = 0; i < count && taken; i++)
-        taken = take(s, &rows[i]);
+        taken = may_send(s) && take(s, &rows[i]);    /* what is beyond the window is read back later */
     plan_flush(s);
     return taken;
 }
@@ -168,8 +168,9 @@ void sender_committed(struct sender *s, const struct spool_row *rows, size_t cou
     metric_set(&metrics[LAG], NULL, (double)(spool_newest(s->spool) - s->acknowledged));
     if (!may_send(s) || spool_reading(s->spool))
         return;
-    if (rows[0].seq > s->taken + 1 || take_all(s, rows, count))
-        pump(s);
+    if (rows[0].seq <= s->taken + 1)
+        (void)take_all(s, rows, count);    /* what it left is read back */
+    pump(s);
 }
 
 void sender_watermark(struct sender *s, uint64_t seq)

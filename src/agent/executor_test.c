@@ -1,0 +1,336 @@
+/* The executor with its spool in memory and commands that need no API server: refusals, signatures, memory. */
+#include "agent/executor.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "agent/replay.h"
+
+struct fixture {
+    struct loop *loop;
+    struct spool *spool;
+    struct keys keys;
+    struct kube *kube;
+    struct executor *executor;
+    struct agent_options options;
+    uint8_t private_key[CRYPT_KEY_SIZE], public_key[CRYPT_KEY_SIZE];
+    bool connected;
+    int64_t offset_ms;
+    int results;
+    char status[32], reason[32];      /* of the last result */
+    bool final, late;                 /* it was a final one; the test's time is over */
+    struct timer guard;
+};
+
+static int on_publish(void *arg, const void *data, size_t size, struct err *e)
+{
+    struct fixture *f = arg;
+    struct arena a = { 0 };
+    struct wire_result r;
+    if (!f->connected)
+        return err_set(e, ERR_UNAVAILABLE, "not connected");
+    assert_int_equal(wire_result_decode(data, size, "shop", &a, &r, e), 0);
+    f->results++;
+    (void)str_copy(f->status, sizeof f->status, wire_status_name(r.status));
+    (void)str_copy(f->reason, sizeof f->reason, str_or_empty(r.reason));
+    f->final = wire_status_final(r.status);
+    if (f->final)
+        loop_stop(f->loop);
+    arena_fini(&a);
+    return 0;
+}
+
+static int64_t offset(void *arg, bool *known)
+{
+    struct fixture *f = arg;
+    *known = true;
+    return f->offset_ms;
+}
+
+static void begin(struct fixture *f)
+{
+    struct err e;
+    *f = (struct fixture){ .loop = loop_new("test", 64), .connected = true };
+    f->options = (struct agent_options){ .command_key = str_dup(""), .commands = true, .commands_per_minute_max = 1000 };
+    struct spool_config config = { .cluster_id = "shop", .bytes_max = 1 << 20, .waiting_max = 100 };
+    f->spool = spool_open(f->loop, &config, &(struct spool_handlers){ 0 }, NULL, &e);
+    struct kube_config server = { .server = str_dup("http://127.0.0.1:1") };
+    f->kube = kube_new(f->loop, &server, "test", &e);
+    kube_config_fini(&server);
+    assert_non_null(f->spool);
+    assert_non_null(f->kube);
+    keys_init(&f->keys, &f->options, f->spool);
+    struct tool_context context = { f->loop, f->kube, "shop" };
+    struct executor_links links = { on_publish, offset, f };
+    f->executor = executor_new(&context, &f->options, f->spool, &f->keys, &links);
+    assert_int_equal(crypt_keypair(f->private_key, f->public_key, &e), 0);
+}
+
+static void end(struct fixture *f)
+{
+    timer_stop(&f->guard);
+    executor_free(f->executor);
+    kube_free(f->kube);
+    spool_close(f->spool);
+    loop_free(f->loop);
+    free(f->options.command_key);
+}
+
+static void adopt_key(struct fixture *f)
+{
+    char text[64];
+    crypt_base64(f->public_key, sizeof f->public_key, text);
+    keys_offer(&f->keys, text);
+}
+
+static struct wire_command sample(struct fixture *f, const char *id)
+{
+    static const char *args[] = { "pods", "-n", "shop" };
+    return (struct wire_command){ .id = id, .cluster_id = "shop", .type = "diagnostic", .tool = "kubectl", .action = "get", .args = args, .n_args = 3, .nonce = id,
+                                  .created_at = loop_wall_ms(f->loop), .expires_at = loop_wall_ms(f->loop) + 60000, .timeout_ms = 5000 };
+}
+
+static void give(struct fixture *f, struct wire_command *c, bool sign)
+{
+    struct arena a = { 0 };
+    struct err e;
+    size_t size;
+    if (sign)
+        assert_int_equal(wire_command_sign(c, f->private_key, f->public_key, &a, &e), 0);
+    AUTO_FREE char *text = wire_command_encode(c, &size);
+    f->status[0] = f->reason[0] = 0;
+    executor_take(f->executor, text, size);
+    arena_fini(&a);
+}
+
+static void give_up(void *arg)
+{
+    struct fixture *f = arg;
+    f->late = true;
+    loop_stop(f->loop);
+}
+
+/* Until the next final result. */
+static void run(struct fixture *f)
+{
+    f->final = f->late = false;
+    timer_start(&f->guard, f->loop, 10000, give_up, f);
+    while (!f->final && !f->late)
+        loop_run(f->loop);
+    timer_stop(&f->guard);
+}
+
+static void only_what_the_known_key_signed_is_begun(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    struct wire_command c = sample(&f, "c1");
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "signature");    /* no key is known yet */
+    adopt_key(&f);
+    c = sample(&f, "c2");
+    give(&f, &c, false);
+    assert_string_equal(f.reason, "signature");
+    c = sample(&f, "c3");
+    give(&f, &c, true);
+    assert_string_equal(f.status, "accepted");
+    run(&f);
+    assert_string_equal(f.status, "failed");    /* nobody listens on port 1 */
+    assert_string_equal(f.reason, "api_unavailable");
+    end(&f);
+}
+
+static void another_key_is_refused_later(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct err e;
+    begin(&f);
+    adopt_key(&f);
+    assert_int_equal(crypt_keypair(f.private_key, f.public_key, &e), 0);
+    adopt_key(&f);
+    assert_true(f.keys.conflict);
+    struct wire_command c = sample(&f, "c1");
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "signature");
+    end(&f);
+}
+
+static void altered_commands_are_refused(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct arena a = { 0 };
+    struct err e;
+    begin(&f);
+    adopt_key(&f);
+    for (int field = 0; field < 6; field++) {
+        struct wire_command c = sample(&f, "c1");
+        static const char *other[] = { "pods", "-n", "kube-system" };
+        assert_int_equal(wire_command_sign(&c, f.private_key, f.public_key, &a, &e), 0);
+        switch (field) {
+        case 0: c.args = other; break;
+        case 1: c.action = "describe"; break;
+        case 2: c.expires_at += 1000; break;
+        case 3: c.nonce = "x"; break;
+        case 4: c.id = "c9"; break;
+        default: c.timeout_ms++; break;
+        }
+        give(&f, &c, false);
+        assert_string_equal(f.status, "rejected");
+        assert_string_equal(f.reason, "signature");
+    }
+    struct wire_command c = sample(&f, "c1");
+    c.cluster_id = "pay";
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "target");
+    arena_fini(&a);
+    end(&f);
+}
+
+static void time_is_checked_in_both_directions(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    adopt_key(&f);
+    struct wire_command c = sample(&f, "c1");
+    c.expires_at = loop_wall_ms(f.loop) - 1000;
+    give(&f, &c, true);
+    assert_string_equal(f.status, "expired");
+    c = sample(&f, "c2");
+    c.expires_at = 0;
+    give(&f, &c, true);
+    assert_string_equal(f.status, "expired");
+    c = sample(&f, "c3");
+    c.created_at += 3600000;
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "clock_skew");
+    f.offset_ms = 3600000;
+    c = sample(&f, "c4");
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "clock_skew");
+    end(&f);
+}
+
+static void a_result_that_could_not_be_sent_is_sent_once_the_link_is_there(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    adopt_key(&f);
+    f.connected = false;
+    struct wire_command c = sample(&f, "c1");
+    give(&f, &c, true);
+    timer_start(&f.guard, f.loop, 500, give_up, &f);
+    while (executor_waiting(f.executor) > 0)
+        loop_run(f.loop);
+    assert_int_equal(f.results, 0);
+    f.connected = true;
+    executor_flush(f.executor);
+    run(&f);
+    assert_int_equal(f.results, 1);
+    assert_string_equal(f.status, "failed");
+    end(&f);
+}
+
+static void the_same_command_again_is_the_same_answer(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    adopt_key(&f);
+    struct wire_command c = sample(&f, "c1");
+    give(&f, &c, true);
+    give(&f, &c, true);
+    assert_string_equal(f.status, "running");
+    run(&f);
+    assert_string_equal(f.status, "failed");
+    give(&f, &c, true);
+    run(&f);
+    assert_string_equal(f.status, "failed");
+    assert_string_equal(f.reason, "api_unavailable");
+    c = sample(&f, "c2");
+    c.nonce = "c1";
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "replay");
+    end(&f);
+}
+
+static void cancelled_before_it_begins_it_never_runs(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    adopt_key(&f);
+    struct wire_command c = sample(&f, "c1");
+    give(&f, &c, true);
+    executor_cancel(f.executor, "c1");
+    assert_string_equal(f.status, "cancelled");
+    assert_int_equal(executor_waiting(f.executor), 0);
+    c = sample(&f, "c2");
+    give(&f, &c, true);
+    run(&f);
+    assert_string_equal(f.status, "failed");
+    end(&f);
+}
+
+static void beyond_the_queue_commands_are_answered_busy(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    f.keys.allow_unsigned = true;
+    for (int i = 0; i < EXECUTOR_QUEUE_MAX; i++) {
+        AUTO_FREE char *id = str_printf("c%d", i);
+        struct wire_command c = sample(&f, id);
+        give(&f, &c, false);
+        assert_string_equal(f.status, "accepted");
+    }
+    struct wire_command c = sample(&f, "one-too-many");
+    give(&f, &c, false);
+    assert_string_equal(f.reason, "busy");
+    end(&f);    /* what waits is interrupted */
+    assert_string_equal(f.status, "interrupted");
+}
+
+static void what_was_seen_is_forgotten_in_time_and_not_before(void **state)
+{
+    (void)state;
+    static struct replay r;
+    r.count = 0;
+    assert_true(replay_add(&r, "a", "n", 100, 0));
+    assert_int_equal(replay_find(&r, "a"), REPLAY_BEGUN);
+    assert_true(replay_knows_nonce(&r, "n"));
+    assert_false(replay_knows_nonce(&r, NULL));
+    replay_end(&r, "a");
+    assert_int_equal(replay_find(&r, "a"), REPLAY_ENDED);
+    assert_true(replay_add(&r, "b", NULL, 300, 100));
+    assert_int_equal(replay_find(&r, "a"), REPLAY_ENDED);
+    assert_true(replay_add(&r, "c", NULL, 300, 200));
+    assert_int_equal(replay_find(&r, "a"), REPLAY_UNKNOWN);
+    assert_int_equal(replay_find(&r, "b"), REPLAY_BEGUN);
+    while (r.count < REPLAY_MAX)
+        assert_true(replay_add(&r, "x", NULL, 300, 200));
+    assert_false(replay_add(&r, "y", NULL, 300, 200));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_what_the_known_key_signed_is_begun),
+        cmocka_unit_test(another_key_is_refused_later),
+        cmocka_unit_test(altered_commands_are_refused),
+        cmocka_unit_test(time_is_checked_in_both_directions),
+        cmocka_unit_test(a_result_that_could_not_be_sent_is_sent_once_the_link_is_there),
+        cmocka_unit_test(the_same_command_again_is_the_same_answer),
+        cmocka_unit_test(cancelled_before_it_begins_it_never_runs),
+        cmocka_unit_test(beyond_the_queue_commands_are_answered_busy),
+        cmocka_unit_test(what_was_seen_is_forgotten_in_time_and_not_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
