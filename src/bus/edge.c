@@ -21,7 +21,6 @@
 #define STREAMS_MAX       4
 #define FLUSH_MS          2000
 #define CALLBACKS_S       2
-#define ACK_WAIT_NS       (30LL * 1000000000)
 #define DELIVER_MAX       12          /* the owner gives a message up before (docs/protocol.md: ten tries) */
 
 struct subscription {
@@ -80,6 +79,7 @@ static void release(struct edge *edge)
     pthread_cond_destroy(&edge->let_go);
     pthread_mutex_destroy(&edge->lock);
     free(edge);
+    nats_library_release();    /* messages that waited in the mailbox needed it until here */
 }
 
 static void use(struct edge *edge, int by)
@@ -97,10 +97,13 @@ static void hold(struct edge *edge, int by)
 {
     pthread_mutex_lock(&edge->lock);
     edge->held += by;
+    edge->users += by;
+    bool last = edge->users == 0;
     if (edge->held == 0)
-        pthread_cond_broadcast(&edge->let_go);
+        pthread_cond_broadcast(&edge->let_go);    /* whoever waits for this ends the edge, not we on the library's own thread */
     pthread_mutex_unlock(&edge->lock);
-    use(edge, by);
+    if (last)
+        release(edge);
 }
 
 static void remember_error(struct edge *edge, const char *text)
@@ -414,7 +417,7 @@ static natsStatus consume_stream(struct edge *edge, const struct edge_stream *st
     o.Stream = stream->name;
     o.ManualAck = true;
     o.Config.AckPolicy = js_AckExplicit;
-    o.Config.AckWait = ACK_WAIT_NS;
+    o.Config.AckWait = back_off[0];    /* what the server makes of it; another value would not match the consumer of an earlier life */
     o.Config.MaxDeliver = DELIVER_MAX;
     o.Config.MaxAckPending = 1024;    /* what bounds the messages on their way to us */
     o.Config.BackOff = back_off;
@@ -658,7 +661,6 @@ static void take_down(struct edge *edge)
         (void)natsConnection_FlushTimeout(edge->connection, FLUSH_MS);    /* best effort on the way out */
     disconnect(edge);
     wait_for_callbacks(edge);
-    nats_library_release();
     use(edge, -1);
 }
 
