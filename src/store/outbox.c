@@ -32,6 +32,14 @@ int outbox_due(struct db *d, int64_t now_ms, int limit, void (*each)(void *arg, 
     return step ? err_wrap(e, "reading the outbox") : 0;
 }
 
+int outbox_all_due(struct db *d, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "UPDATE outbox SET due_at = 0 WHERE due_at > 0", e);
+    if (!s)
+        return -1;
+    return db_run(s, e) ? err_wrap(e, "writing to the outbox") : 0;
+}
+
 int outbox_put_off(struct db *d, int64_t n, int64_t due_at, struct err *e)
 {
     struct db_stmt *s = db_prepare(d, "UPDATE outbox SET due_at = ?2 WHERE n = ?1", e);

@@ -16,6 +16,8 @@ int outbox_insert(struct db *d, struct outbox_row *row, int64_t due_at, struct e
 /* Calls each for at most limit rows that are due, oldest first. */
 int outbox_due(struct db *d, int64_t now_ms, int limit, void (*each)(void *arg, const struct outbox_row *row), void *arg,
                struct err *e) MUST_CHECK;
+/* After a restart nobody knows what arrived: everything is due. */
+int outbox_all_due(struct db *d, struct err *e) MUST_CHECK;
 int outbox_put_off(struct db *d, int64_t n, int64_t due_at, struct err *e) MUST_CHECK;
 
 /* Deletes the row: 1 with *event set to what it told of (0: of no event); 0: it is gone already. */

@@ -343,7 +343,7 @@ void commands_issue(struct service_context *c, const struct bus_message *message
         service_answer_problem(c, message, 503, "the command could not be stored; try again");
         return;
     }
-    commit_now(m);    /* a person waits */
+    (void)commit_now(m);    /* a person waits; the answer is a follow-up */
 }
 
 /* ---- results ------------------------------------------------------------------------------------------------- */

@@ -19,7 +19,7 @@ struct commit_step {
 void commit_fini(struct manager *m)
 {
     while (m->commit.open)
-        commit_now(m);    /* follow-ups may have begun another one */
+        (void)commit_now(m);    /* follow-ups may have begun another one; what fails is logged there */
     timer_stop(&m->commit.timer);
     free(m->commit.steps);
     arena_fini(&m->commit.arena);
@@ -27,7 +27,7 @@ void commit_fini(struct manager *m)
 
 static void on_slice(void *arg)
 {
-    commit_now(arg);
+    (void)commit_now(arg);    /* what fails is logged and told to the follow-ups */
 }
 
 int commit_join(struct manager *m, struct err *e)
@@ -75,7 +75,7 @@ void commit_weigh(struct manager *m, size_t events)
 {
     m->commit.events += events;
     if (m->commit.events >= COMMIT_EVENTS_MAX || m->commit.arena.used >= COMMIT_BYTES_MAX)
-        commit_now(m);
+        (void)commit_now(m);
 }
 
 /* Follow-ups may begin the next transaction, so this one's steps are taken off first. */
@@ -118,17 +118,18 @@ void commit_abort(struct manager *m, const struct err *why)
     finish(m, false);
 }
 
-void commit_now(struct manager *m)
+bool commit_now(struct manager *m)
 {
     struct err e;
     if (!m->commit.open)
-        return;
+        return true;
     int64_t begun_us = clock_mono_us();
     if (fleet_save(&m->fleet, m->db, &e) || db_commit(m->db, &e)) {
         err_wrap(&e, "committing");
         commit_abort(m, &e);
-        return;
+        return false;
     }
     metric_observe(&manager_metrics[M_COMMIT], NULL, (double)(clock_mono_us() - begun_us) / 1e6);
     finish(m, true);
+    return true;
 }

@@ -46,8 +46,8 @@ void commit_then(struct manager *m, commit_follow_up run, void *arg);
 /* Counts towards the bound; commits when it is reached. */
 void commit_weigh(struct manager *m, size_t events);
 
-/* Commits what is open. */
-void commit_now(struct manager *m);
+/* Commits what is open. False when the store refused and it was undone. */
+bool commit_now(struct manager *m);
 
 /* Undoes what is open because of why, which is logged here. */
 void commit_abort(struct manager *m, const struct err *why);

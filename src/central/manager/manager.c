@@ -7,6 +7,7 @@
 #include "central/manager/link_watch.h"
 #include "central/manager/outgoing.h"
 #include "central/manager/query.h"
+#include "central/manager/registration.h"
 #include "central/manager/sweep.h"
 #include "store/manager_schema.h"
 #include "store/outbox.h"
@@ -47,7 +48,7 @@ static int manager_open(struct service_context *c, struct err *e)
     c->state = m;
     metric_register(manager_metrics, MANAGER_METRICS);
     m->db = db_open(c->options->data_dir, &manager_schema, e);
-    if (m->db && load(m, e) == 0 && intake_open(m, e) == 0) {
+    if (m->db && outbox_all_due(m->db, e) == 0 && load(m, e) == 0 && intake_open(m, e) == 0) {
         sweep_words_soon(m);    /* those of an earlier life */
         return 0;
     }
@@ -77,6 +78,7 @@ static void manager_close(struct service_context *c)
 static const struct service_subject subjects[] = {
     { "manager.query", "manager", query_answer },
     { "manager.command", "manager", commands_issue },
+    { "manager.admit", "manager", registration_decide },
     { "outbox.handled", "manager", outgoing_handled },
 };
 

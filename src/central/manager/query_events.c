@@ -32,8 +32,9 @@ static int read_severities(const char *list, unsigned *bits, struct err *e)
 
 static int read_type(const char *word, int *type, struct err *e)
 {
-    for (*type = -1; word && *type < EVENT_GAP;)
-        if (str_eq(wire_event_type_name((enum wire_event_type)++*type), word))
+    *type = -1;
+    while (word && ++*type < EVENT_GAP)    /* gaps are not among the events */
+        if (str_eq(wire_event_type_name((enum wire_event_type)*type), word))
             return 0;
     return word ? err_set(e, ERR_INVALID, "there is no event type \"%.20s\"; k8s_event and k8s_state are", word) : 0;
 }

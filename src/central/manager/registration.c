@@ -4,6 +4,8 @@
 #include "central/manager/arrival.h"
 #include "central/manager/gap.h"
 #include "central/manager/link_watch.h"
+#include "central/manager/registration.h"
+#include "central/manager/show.h"
 
 struct greeting {
     char cluster_id[WIRE_CLUSTER_ID_SIZE];
@@ -108,4 +110,60 @@ enum take registration_take(struct manager *m, struct arrival *a, struct err *e)
     control_soon(m);
     greet_after_commit(m, a);
     return TAKE_DONE;
+}
+
+static const struct decision {
+    const char *word;
+    enum wire_admission admission;
+} decisions[] = { { "accept", ADMISSION_ACCEPTED }, { "refuse", ADMISSION_REFUSED } };
+
+static const struct decision *find_decision(const char *word)
+{
+    for (size_t i = 0; i < COUNT(decisions); i++)
+        if (str_eq(decisions[i].word, word))
+            return &decisions[i];
+    return NULL;
+}
+
+static int decide(struct manager *m, struct cluster *c, enum wire_admission admission, const char *reason, struct err *e)
+{
+    if (commit_join(m, e))
+        return -1;
+    c->admission = admission;
+    c->changed = c->tell_stream = true;
+    c->security_ms = LINK_NEVER;
+    fleet_text(&c->reason, admission == ADMISSION_ACCEPTED ? NULL : reason ? reason : "refused by a person");
+    struct arrival a = { 0 };
+    (void)str_copy(a.cluster_id, sizeof a.cluster_id, c->id);
+    greet_after_commit(m, &a);
+    control_soon(m);
+    log_info("admission decided", "cluster_id=%s admission=%s", c->id, wire_admission_name(admission));
+    return 0;
+}
+
+void registration_decide(struct service_context *c, const struct bus_message *message, json *payload)
+{
+    struct manager *m = c->state;
+    struct err e;
+    const char *id = str_or_empty(json_get_str(payload, "cluster_id"));
+    const struct decision *decision = find_decision(json_get_str(payload, "decision"));
+    struct cluster *cluster = fleet_find(&m->fleet, id);
+    if (!cluster) {
+        service_answer_problem(c, message, 404, "there is no cluster \"%.64s\"", id);
+        return;
+    }
+    if (!decision) {
+        service_answer_problem(c, message, 422, "decision must be accept or refuse");
+        return;
+    }
+    int decided = decide(m, cluster, decision->admission, json_get_str(payload, "reason"), &e);
+    if (decided)
+        commit_abort(m, &e);
+    if (decided || !commit_now(m)) {
+        service_answer_problem(c, message, 503, "the decision could not be stored; try again");
+        return;
+    }
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    show_cluster(m, w, fleet_find(&m->fleet, id));
+    service_answer(c, message, 200, w);
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -345,11 +346,12 @@ void stage_start_manager(struct stage *s)
     if (!s->supervisor)
         fail_msg("%s", e.text);
     bool up = false;
-    while (!up) {    /* the query itself takes its time on the manager's loop */
+    for (int64_t until = clock_mono_ms() + PATIENCE_S * 1000; !up && clock_mono_ms() < until;) {    /* each question takes its turn on the manager's loop */
         AUTO_JSON struct json_doc *edge = stage_query(s, "edge", "", "{}");
         up = json_get_bool(json_root(edge), "connected", false) &&
              (!s->jetstream || json_get_bool(json_root(edge), "jetstream", false));
     }
+    assert_true(up);
 }
 
 void stage_stop_manager(struct stage *s)
