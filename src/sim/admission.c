@@ -270,6 +270,7 @@ static int check_webhooks(struct world *w, const struct pod_request *r, struct d
         if (h->says) {
             snprintf(d->text, sizeof d->text, "admission webhook \"%s\" denied the request: %s", h->name, h->says);
             d->code = "admission.webhook-denied";
+            snprintf(d->object, sizeof d->object, "validatingwebhookconfiguration//%s", h->name);
         } else {
             snprintf(d->text, sizeof d->text,
                      "Internal error occurred: failed calling webhook \"%s\": failed to call webhook: Post "
@@ -277,8 +278,8 @@ static int check_webhooks(struct world *w, const struct pod_request *r, struct d
                      "no endpoints available for service \"policy-webhook\"",
                      h->name);
             d->code = "admission.webhook-unreachable";
+            str_copy(d->object, sizeof d->object, "service/policy/policy-webhook"); /* which is not there */
         }
-        snprintf(d->object, sizeof d->object, "validatingwebhookconfiguration//%s", h->name);
         return -1;
     }
     return 0;

@@ -172,6 +172,14 @@ static void fail_to_start(struct container *c)
     restart_later(c);
 }
 
+static void tell_failure(struct container *c, const struct plan_container *plan)
+{
+    const char *code = plan_failure_code(plan, c->init);
+    AUTO_FREE char *account =
+        str_printf("serviceaccount/%s/%s", c->pod->object->namespace, c->pod->template->plan.service_account);
+    pod_failed(c->pod, code, str_starts(code, "rbac.") ? account : NULL);
+}
+
 static void on_end(void *arg)
 {
     struct container *c = arg;
@@ -190,7 +198,7 @@ static void on_end(void *arg)
     int code = oom ? 137 : plan->ending == ENDING_WRONG_FORMAT ? 255 : plan->exit_code;
     bool always = str_eq(c->pod->template->plan.restart_policy, "Always");
     if (always && (code != 0 || !c->init)) /* of a Job it is the Job's failure, once its tries are used up */
-        pod_failed(c->pod, plan_failure_code(plan, c->init), NULL);
+        tell_failure(c, plan);
     container_ended(c, code, oom ? "OOMKilled" : code == 0 ? "Completed" : "Error");
 }
 
@@ -217,9 +225,9 @@ static void start(struct container *c)
     c->ready = c->started && !plan->probes[PROBE_READINESS].used;
     if (!c->init)
         c->pod->phase = "Running";
-    if (plan->ending == ENDING_RUNS && c->ready)
-        pod_recovered(c->pod);
     pod_publish(c->pod);
+    if (pod_ready(c->pod))
+        pod_recovered(c->pod);
     probe_start(c);
     set_end(c);
 }
@@ -252,6 +260,8 @@ void container_poke(struct container *c)
         agenda_clear(&c->pod->world->agenda, &c->step);
         probe_start(c);
         set_end(c);
+        if (pod_ready(c->pod))
+            pod_recovered(c->pod);
     } else if (c->step.place && c->step.run != on_created) {
         /* stuck or backing off: its next look is now */
         c->backed_off_until_ms = c->pod->world->now_ms;

@@ -54,6 +54,11 @@ const struct kind_row kind_rows[KIND_COUNT] = {
     [KIND_CLUSTER_ROLE]    = { "rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", "clusterrole", false, true, "" },
     [KIND_CLUSTER_ROLE_BINDING] = { "rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", "clusterrolebinding", false, true, "" },
     [KIND_VOLUME_ATTACHMENT] = { "storage.k8s.io", "v1", "volumeattachments", "VolumeAttachment", "volumeattachment", false, true, EMPTY },
+    [KIND_CSI_DRIVER]      = { "storage.k8s.io", "v1", "csidrivers", "CSIDriver", "csidriver", false, true, EMPTY },
+    [KIND_CSI_NODE]        = { "storage.k8s.io", "v1", "csinodes", "CSINode", "csinode", false, true, EMPTY },
+    [KIND_ENDPOINTS]       = { "", "v1", "endpoints", "Endpoints", "endpoints", true, true, "" },
+    [KIND_REPLICATION_CONTROLLER] = { "", "v1", "replicationcontrollers", "ReplicationController", "replicationcontroller", true, true, EMPTY },
+    [KIND_CONTROLLER_REVISION] = { "apps", "v1", "controllerrevisions", "ControllerRevision", "controllerrevision", true, true, "" },
 };
 /* clang-format on */
 

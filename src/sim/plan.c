@@ -470,3 +470,11 @@ const char *plan_failure_code(const struct plan_container *c, bool init)
             return sayings[i].code;
     return "crash.app-error";
 }
+
+bool plan_is_well(const struct plan_container *c)
+{
+    for (int i = 0; i < PROBE_COUNT; i++)
+        if (c->probes[i].outcome != PROBE_PASSES)
+            return false;
+    return c->ending == ENDING_RUNS && c->pull == PULL_WORKS;
+}

@@ -137,3 +137,6 @@ const char *plan_extended(const struct plan *p);
 
 /* The catalogue's code for how this container ends. */
 const char *plan_failure_code(const struct plan_container *c, bool init);
+
+/* Nothing in it is made to fail once it is ready. */
+bool plan_is_well(const struct plan_container *c);

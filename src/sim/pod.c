@@ -193,20 +193,26 @@ struct about about_container(const struct container *c)
 
 void pod_failed(struct pod *p, const char *code, const char *root)
 {
-    if (p->failure_told)
+    struct workload *o = p->workload;
+    if (str_eq(o->failing, code))
         return;
-    p->failure_told = true;
-    AUTO_FREE char *object = workload_address(p->workload);
+    o->failing = code;
+    AUTO_FREE char *object = workload_address(o);
     oracle_failure(p->world->oracle, code, object, root, p->world->now_ms);
 }
 
 void pod_recovered(struct pod *p)
 {
-    if (!p->failure_told)
+    struct workload *o = p->workload;
+    const struct plan *plan = &p->template->plan;
+    if (!o->failing)
         return;
-    p->failure_told = false;
-    AUTO_FREE char *workload = workload_address(p->workload);
-    oracle_fixed(p->world->oracle, workload, p->world->now_ms);
+    for (size_t i = 0; i < plan->n_containers; i++)
+        if (!plan_is_well(&plan->containers[i]))
+            return;
+    o->failing = NULL;
+    AUTO_FREE char *object = workload_address(o);
+    oracle_fixed(p->world->oracle, object, p->world->now_ms);
 }
 
 void pod_ip(const struct pod *p, char out[20])

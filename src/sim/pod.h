@@ -82,7 +82,6 @@ struct pod {
     int ip; /* 0: none yet */
     int mount_failures;
     struct task step, scheduling;
-    bool failure_told;
     bool counted; /* its requests are taken from the node */
 };
 
@@ -118,8 +117,11 @@ void container_wait(struct container *c, const char *reason, const char *format,
 struct about about_container(const struct container *c);
 struct about about_pod(const struct pod *p);
 
-/* A failure of this pod became visible: written to the oracle as its workload's, once until it is fixed.  root: what must be looked at, NULL: the workload. */
+/* A failure of this pod became visible: written to the oracle as its workload's, once until it is another or over.  root: what must be looked
+ * at, NULL: the workload. */
 void pod_failed(struct pod *p, const char *code, const char *root);
+
+/* The pod is ready; what failed is over if it was made to stay so. */
 void pod_recovered(struct pod *p);
 
 /* Dotted form of the pod's address. */

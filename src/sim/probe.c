@@ -81,10 +81,12 @@ static void passed(struct container *c, enum probe which)
         c->ready = !plan->probes[PROBE_READINESS].used;
     } else if (which == PROBE_READINESS && c->started) {
         c->ready = true;
-        pod_recovered(c->pod);
     }
-    if (c->ready != was_ready || c->started != was_started)
+    if (c->ready != was_ready || c->started != was_started) {
         pod_publish(c->pod);
+        if (pod_ready(c->pod))
+            pod_recovered(c->pod);
+    }
     if (c->started && !was_started)
         probe_start(c);
 }

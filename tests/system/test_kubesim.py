@@ -267,6 +267,22 @@ node node-2 has disk pressure
     assert len(told) == len(wanted)
 
 
+def test_the_end_of_a_failure_is_told_too(simulator):
+    sim = simulator("""cluster a: 2 nodes, speed 20
+deployment s/a: liveness fails after 100ms with status 500
+deployment s/b: image r.local/x:1, which the registry lacks
+at 3s: deployment s/a: recovers
+at 3s: deployment s/b is fixed
+""")
+    end = time.monotonic() + 10
+    lines = []
+    while time.monotonic() < end and len([line for line in lines if line["say"] == "fixed"]) < 2:
+        lines = [json.loads(line) for line in (sim.folder / "oracle").read_text().splitlines() if line.endswith("}") and ('"failure"' in line or '"fixed"' in line)]
+        time.sleep(0.1)
+    for name in ("a", "b"):
+        assert [line["say"] for line in lines if line["object"] == f"deployment/s/{name}"] == ["failure", "fixed"]
+
+
 def test_tls_is_served_with_the_keys_of_a_directory(tmp_path):
     text = (REPO / "src/http/test_certificate.h").read_text()
 
