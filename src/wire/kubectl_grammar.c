@@ -372,6 +372,8 @@ static int read_top(struct parser *p, struct err *e)
 {
     if (read_objects(p, e))
         return -1;
+    if (p->command->n_names > 1)
+        return err_set(e, ERR_INVALID, "top of one name at a time");
     if (str_eq(p->command->kind->singular, "pod") || str_eq(p->command->kind->singular, "node"))
         return 0;
     return err_set(e, ERR_INVALID, "top takes pods or nodes");
