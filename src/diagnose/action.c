@@ -50,20 +50,24 @@ static bool can_undo(const struct run *r, const struct finding *f)
     return number && strcmp(number, "1") != 0 && strcmp(number, "0") != 0;
 }
 
+/* What somebody can do by hand where Aetherius cannot: a Pod without an owner is not patched but made anew. */
+static bool is_only_advice(const struct catalog_action *action, const struct catalog_param *params, size_t n)
+{
+    return str_starts(action->type, "patch-") && !catalog_complete(action->object, params, n);
+}
+
 static bool is_possible(const struct run *r, const struct finding *f, const struct catalog_action *action,
                         const struct catalog_param *params, size_t n)
 {
-    static const struct {
-        const char *type;
-        bool (*possible)(const struct run *, const struct finding *);
-    } conditions[] = { { "rollout-undo", can_undo } };
-    for (size_t i = 0; i < COUNT(conditions); i++)
-        if (strcmp(action->type, conditions[i].type) == 0 && !conditions[i].possible(r, f))
-            return false;
+    if (strcmp(action->type, "rollout-undo") == 0 && !can_undo(r, f))
+        return false;
+    if (!catalog_complete(action->text.en, params, n))
+        return false;
+    if (is_only_advice(action, params, n))
+        return true;
     /* A command that would hold a blank of ours is no proposal of ours either. */
     bool proposed = strcmp(action->class_, "none") != 0;
-    bool whole = catalog_complete(action->object, params, n) && catalog_complete(action->text.en, params, n);
-    return whole && (!proposed || catalog_complete(action->command, params, n));
+    return catalog_complete(action->object, params, n) && (!proposed || catalog_complete(action->command, params, n));
 }
 
 size_t actions_of(const struct run *r, const struct finding *f, struct arena *a, struct wire_action **out)
@@ -77,12 +81,13 @@ size_t actions_of(const struct run *r, const struct finding *f, struct arena *a,
         const struct catalog_action *action = &f->code->actions[i];
         if (!is_possible(r, f, action, params, n))
             continue;
-        bool runnable = catalog_complete(action->command, words, n);
-        const char *object = *action->object ? render(a, action->object, params, n) : arena_strdup(a, f->object);
+        bool advice = is_only_advice(action, params, n);
+        bool runnable = !advice && catalog_complete(action->command, words, n);
+        bool about_root = advice || !*action->object;
         (*out)[count++] = (struct wire_action){
-            .type = arena_strdup(a, action->type),
-            .object = object,
-            .class_ = arena_strdup(a, action->class_),
+            .type = arena_strdup(a, advice ? "advise" : action->type),
+            .object = about_root ? arena_strdup(a, f->object) : render(a, action->object, params, n),
+            .class_ = arena_strdup(a, advice ? "none" : action->class_),
             .command = runnable ? render(a, action->command, words, n) : "",
             .text = render(a, action->text.en, params, n),
             .text_zh = render(a, action->text.zh, zh, n),

@@ -8,7 +8,8 @@ struct crash {
     const struct pod *p;
     const struct container *c;
     const struct ended *end;
-    struct reason_line line; /* text NULL: nothing was said */
+    struct reason_line line; /* text NULL: nothing was said                 */
+    bool rivals;             /* two lines say as much, each something else  */
 };
 
 /* A finding with the end of the container and its last words as evidence. */

@@ -10,7 +10,7 @@
 /* The program's own log says it. */
 static struct finding *said(struct crash *s, const char *code)
 {
-    return crash_found(s, code, INFERRED);
+    return crash_found(s, code, s->rivals ? LIKELY : INFERRED);
 }
 
 /* Connections */
@@ -59,6 +59,13 @@ static bool offers(const struct object *service, const char *port)
     return json_count(ports) == 0;
 }
 
+/* The Service that is written most like the one with this id, which is not there. */
+static const char *near_service(struct run *r, const char *id)
+{
+    const char *name = id + strlen("service/"), *slash = strchr(name, '/');
+    return facts_nearest(r->f, "service", arena_strndup(r->a, name, (size_t)(slash - name)), slash + 1);
+}
+
 /* The address comes from a setting of the workload, and it is that setting which is wrong: the Service has another port or name. */
 static bool wrong_upstream(struct crash *s, const struct host *host)
 {
@@ -68,11 +75,7 @@ static bool wrong_upstream(struct crash *s, const struct host *host)
     const struct object *service = facts_get(s->r->f, id);
     if (!id || !key)
         return false;
-    const char *name = id + strlen("service/"), *slash = strchr(name, '/');
-    const char *near =
-        presence == ABSENT
-            ? facts_nearest(s->r->f, "service", arena_strndup(s->r->a, name, (size_t)(slash - name)), slash + 1)
-            : NULL;
+    const char *near = presence == ABSENT ? near_service(s->r, id) : NULL;
     bool other_port = service && *host->port && !offers(service, host->port);
     if (!other_port && !near)
         return false;
@@ -124,7 +127,7 @@ static bool is_temporary(const char *line)
 }
 
 /* The name is right and is not resolved all the same: the Pod asks another server, may not ask, or the server does not answer. */
-static void resolver(struct crash *s, const struct host *host)
+static void resolver(struct crash *s)
 {
     const char *policy = json_get_str(s->p->object->spec, "dnsPolicy");
     const struct object *blocker = netpol_blocking_dns(s->r, s->p);
@@ -147,8 +150,18 @@ static void resolver(struct crash *s, const struct host *host)
         finding_blame(s->r, f, "deployment/kube-system/coredns");
         finding_set(f, "message", s->line.text);
         finding_set(f, "namespace", "kube-system");
-        (void)host;
     }
+}
+
+static void unknown_name(struct crash *s, const struct host *host)
+{
+    struct finding *f = said(s, "dns.name-unknown");
+    rules_name_target(s->r, f, s->p->object->namespace_, host);
+    finding_set(f, "host", host->name);
+    finding_depends(f, "deployment/kube-system/coredns");
+    const char *key = setting_with(s->c, host->name);
+    if (key)
+        name_setting(s, f, key);
 }
 
 static void name_resolution(struct crash *s)
@@ -161,19 +174,15 @@ static void name_resolution(struct crash *s)
     }
     const char *id = rules_service_of(s->r, s->p->object->namespace_, &host, &presence);
     if (presence == PRESENT || (presence != ABSENT && is_temporary(s->line.text))) {
-        resolver(s, &host);
-        return;
+        resolver(s);
+    } else if (id && !near_service(s->r, id)) {
+        /* A Service of the cluster that is not there: not the name is wrong, what it names is missing. */
+        struct finding *f = said(s, "crash.dependency-unreachable");
+        rules_name_target(s->r, f, s->p->object->namespace_, &host);
+        finding_depends(f, "deployment/kube-system/coredns");
+    } else if (!wrong_upstream(s, &host)) {
+        unknown_name(s, &host);
     }
-    if (wrong_upstream(s, &host))
-        return;
-    struct finding *f = said(s, "dns.name-unknown");
-    rules_name_target(s->r, f, s->p->object->namespace_, &host);
-    finding_set(f, "host", host.name);
-    finding_depends(f, "deployment/kube-system/coredns");
-    const char *key = setting_with(s->c, host.name);
-    if (key)
-        name_setting(s, f, key);
-    (void)id;
 }
 
 /* Refusals and the rest */

@@ -21,12 +21,10 @@ static const struct row {
     { "crash.app-error", EDGE_SELF | EDGE_VOLUME | EDGE_CALLS },
     { "crash.init-container", EDGE_SELF | EDGE_VOLUME | EDGE_CALLS },
     { "crash.dependency-unreachable", EDGE_SELF | EDGE_CALLS },
-    { "crash.", EDGE_SELF },
     { "app.dependency-down", EDGE_SELF | EDGE_CALLS | EDGE_NODE },
-    { "app.", EDGE_SELF | EDGE_CALLS },
+    { "app.", EDGE_CALLS },
     { "dns.name-unknown", EDGE_SELF | EDGE_CALLS },
     { "dns.coredns", EDGE_BELOW },
-    { "db.", EDGE_SELF },
     { "probe.", EDGE_SELF | EDGE_NODE | EDGE_VOLUME | EDGE_CALLS },
     { "pod.init-waiting", EDGE_SELF | EDGE_NODE | EDGE_CALLS },
     { "pod.terminating-stuck", EDGE_NODE },
@@ -55,6 +53,7 @@ static const struct {
 } exceptions[] = {
     { "dns.coredns", "crash." },
     { "dns.coredns", "probe." },
+    { "dns.coredns", "app." },
     { "dns.coredns", "none.inconclusive" },
 };
 
@@ -151,8 +150,8 @@ static bool may_explain(const struct finding *cause, const struct finding *sympt
         return false;
     if (finding_confidence(cause) < DOUBTFUL && finding_confidence(cause) < finding_confidence(symptom))
         return false;
-    bool same = strcmp(cause->workload, symptom->workload) == 0;
-    return is_exception(cause, symptom) || !(same || edge == EDGE_SELF) || cause->code->tier < symptom->code->tier;
+    bool same = strcmp(cause->workload, symptom->workload) == 0 || edge == EDGE_SELF;
+    return is_exception(cause, symptom) || !same || cause->code->tier < symptom->code->tier;
 }
 
 static bool is_better(const struct finding *a, const struct finding *b)
@@ -167,7 +166,8 @@ static void consider(struct search *s, const char *id, enum edge edge)
 {
     for (size_t i = first_about(s->book, id); i < s->book->n_about && strcmp(s->book->about[i].id, id) == 0; i++) {
         struct finding *cause = s->book->about[i].finding;
-        if (may_explain(cause, s->symptom, edge) && is_better(cause, s->best))
+        if ((edge & s->over || is_exception(cause, s->symptom)) && may_explain(cause, s->symptom, edge) &&
+            is_better(cause, s->best))
             s->best = cause;
     }
 }
@@ -193,13 +193,11 @@ static bool enqueue(void *arg, const char *id, enum edge edge)
 static void search(struct book *book, struct finding *f)
 {
     struct search state = { .book = book, .symptom = f, .over = edges_for(f) }, *s = &state;
-    if (s->over == 0)
-        return;
-    if (s->over & (EDGE_SELF | EDGE_BELOW)) {
-        consider(s, f->subject, EDGE_SELF);
-        consider(s, f->workload, EDGE_SELF);
-        consider(s, f->object, EDGE_SELF);
-    }
+    /* A workload is made of its Pods and they of it: over both edges it is about the same thing. */
+    s->over |= s->over & EDGE_BELOW ? EDGE_SELF : 0;
+    consider(s, f->subject, EDGE_SELF);
+    consider(s, f->workload, EDGE_SELF);
+    consider(s, f->object, EDGE_SELF);
     for (size_t i = 0; i < f->n_depends; i++)
         (void)enqueue(s, f->depends[i], EDGE_CALLS);
     const char *own[] = { f->subject, f->object };

@@ -240,6 +240,8 @@ bool extract_host(struct arena *a, const char *line, struct host *out)
         struct host host;
         bool announced = announces_host(&before) || (is_word(&before, "name") && is_word(&twice, "host")) ||
                          (is_word(&before, "at") && is_word(&twice, "server"));
+        bool quoted = word.text > line && strchr("\"'", word.text[-1]);
+        announced |= quoted && is_word(&before, "server");
         /* "lookup db on 10.96.0.10:53" and "db: no such host": the name stands before what says so. */
         bool said = str_starts(word.text + word.size, " no such host") && word.text[word.size - 1] == ':';
         int weight = weigh(a, &word, announced || said, &host);
@@ -319,25 +321,32 @@ static bool says_listening(const struct word *word)
     return false;
 }
 
+/* "8080" of "0.0.0.0:8080", "http://[::]:8080/", ":8080"; of a bare number only where the words before named a port. */
+static const char *port_in(struct arena *a, const struct word *word, bool named)
+{
+    if (word->size > WORD_MAX)
+        return NULL;
+    char *text = arena_strndup(a, word->text, word->size);
+    for (size_t size = word->size; size > 0 && strchr(".:/!", text[size - 1]); size--)
+        text[size - 1] = '\0';
+    const char *colon = strrchr(text, ':');
+    if (colon && is_port(colon + 1))
+        return colon + 1;
+    return named && is_port(text) ? text : NULL;
+}
+
 const char *extract_listening(struct arena *a, const char *line)
 {
     const char *rest = line;
-    struct word word, before = { "", 0 };
+    struct word word;
     bool said = false;
+    int near = 0; /* words since "port" in which its number may come: "port(s): 8080" */
     while (next_word(&rest, &word)) {
-        if (said && word.size <= WORD_MAX) {
-            char *text = arena_strndup(a, word.text, word.size);
-            for (size_t size = word.size; size > 0 && strchr(".:/!", text[size - 1]); size--)
-                text[size - 1] = '\0';
-            char *colon = strrchr(text, ':');
-            bool named = is_word(&before, "port") || is_word(&before, "port:") || is_word(&before, "port(s):");
-            if (colon && is_port(colon + 1))
-                return colon + 1;
-            if (named && is_port(text))
-                return text;
-        }
+        const char *port = said ? port_in(a, &word, near > 0) : NULL;
+        if (port)
+            return port;
         said |= says_listening(&word);
-        before = word;
+        near = word.size >= 4 && strncasecmp(word.text, "port", 4) == 0 ? 3 : near - (near > 0);
     }
     return NULL;
 }

@@ -57,6 +57,7 @@ void rules_run(struct run *r);
 struct reason_line {
     const struct log *log;
     const char *text, *class_;
+    const char *rival, *rival_class; /* another line that says as much and something else; NULL: none */
 };
 bool rules_reason_line(struct run *r, const struct pod *p, const struct container *c, struct reason_line *out);
 

@@ -45,7 +45,8 @@ struct finding *crash_found(struct crash *s, const char *code, enum strength str
 
 struct finding *crash_app_error(struct crash *s)
 {
-    struct finding *f = crash_found(s, "crash.app-error", s->line.text && *s->line.class_ ? INFERRED : LIKELY);
+    struct finding *f =
+        crash_found(s, "crash.app-error", s->line.text && *s->line.class_ && !s->rivals ? INFERRED : LIKELY);
     if (s->line.text)
         return f;
     f->doubted = true;
@@ -166,7 +167,14 @@ bool rules_crash(struct run *r, const struct pod *p, const struct container *c)
         segfault(&s);
         return true;
     }
+    s.rivals = s.line.rival != NULL;
     if (!crash_said(&s))
         crash_app_error(&s);
+    if (s.rivals) {
+        s.line.text = s.line.rival;
+        s.line.class_ = s.line.rival_class;
+        if (!crash_said(&s))
+            crash_app_error(&s);
+    }
     return true;
 }

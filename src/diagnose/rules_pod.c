@@ -67,17 +67,23 @@ static void evicted_for_pressure(struct run *r, const struct pod *p)
     finding_depends(f, *p->node ? facts_id(r->a, "node", "", p->node) : NULL);
 }
 
+/* For what it wrote itself; every other eviction is for what the node ran short of. */
+static bool wrote_too_much(const struct pod *p)
+{
+    static const char *const phrases[] = { "ephemeral local storage", "ephemeral storage limit", "EmptyDir" };
+    for (size_t i = 0; i < COUNT(phrases); i++)
+        if (strstr(p->message, phrases[i]) && !strstr(p->message, "low on resource"))
+            return true;
+    return false;
+}
+
 static bool evicted(struct run *r, const struct pod *p)
 {
     if (strcmp(p->phase, "Failed") != 0 || strcmp(p->reason, "Evicted") != 0)
         return false;
-    if (workload_is_well(r, p) && r->f->now - ended_at(p) > OLD_MS)
-        return true;
-    bool storage = strstr(p->message, "ephemeral local storage") || strstr(p->message, "ephemeral storage limit") ||
-                   strstr(p->message, "EmptyDir");
-    if (storage && !strstr(p->message, "low on resource"))
+    if (wrote_too_much(p))
         evicted_for_storage(r, p);
-    else if (!workload_is_well(r, p))
+    else
         evicted_for_pressure(r, p);
     return true;
 }
@@ -88,8 +94,6 @@ static bool preempted(struct run *r, const struct pod *p)
     const struct event *ev = facts_event(r->f, p->object->id, "Preempted", NULL);
     if (!ev && !str_eq(json_get_str(target, "reason"), "PreemptionByScheduler"))
         return false;
-    if (workload_is_well(r, p))
-        return true;
     struct finding *f = found(r, p, "sched.preempted", "Preempted");
     const char *message = ev ? ev->message : str_or_empty(json_get_str(target, "message"));
     const char *by = extract_word(r->a, message, "Preempted by pod ", " ,");
@@ -115,7 +119,7 @@ static bool refused_by_kubelet(struct run *r, const struct pod *p)
         { "NodePorts", "sched.hostport", "" },
     };
     for (size_t i = 0; i < COUNT(rows) && strcmp(p->phase, "Failed") == 0; i++)
-        if (strcmp(rows[i].reason, p->reason) == 0 && !workload_is_well(r, p)) {
+        if (strcmp(rows[i].reason, p->reason) == 0) {
             struct finding *f = found(r, p, rows[i].code, p->reason);
             finding_set(f, "wanted", extract_word(r->a, p->message, "requested: ", ","));
             return true;
@@ -196,7 +200,9 @@ bool rules_is_past(const struct run *r, const struct pod *p)
     const struct object *owner = facts_get(r->f, p->object->owner);
     if (owner && strcmp(owner->kind, "job") == 0)
         return rules_job_is_past(r, owner);
-    return strcmp(p->phase, "Failed") == 0 && strcmp(p->reason, "Evicted") != 0 && workload_is_well(r, p);
+    /* What replaced it will write as much as it did; for a while that is worth telling. */
+    bool again = strcmp(p->reason, "Evicted") == 0 && wrote_too_much(p) && r->f->now - ended_at(p) < OLD_MS;
+    return strcmp(p->phase, "Failed") == 0 && workload_is_well(r, p) && !again;
 }
 
 void rules_pod(struct run *r, const struct pod *p)

@@ -254,6 +254,7 @@ static bool throttled(struct probe *s)
         return false;
     struct finding *f = found(s, "perf.cpu-throttled", LIKELY);
     finding_set(f, "limit", json_str(json_at(s->c->spec, "resources.limits.cpu")));
+    finding_set(f, "expected", quantity_text(s->r->a, "cpu", limit * 5));
     finding_quote(
         s->r, f, s->p->object->id,
         arena_printf(s->r->a, "\"cpu\":\"%.40s\"", str_or_empty(json_str(json_at(s->c->spec, "resources.limits.cpu")))),
@@ -277,6 +278,9 @@ static bool dependency_down(struct probe *s)
         return false;
     struct finding *f = found(s, "app.dependency-down", INFERRED);
     rules_name_target(s->r, f, s->p->object->namespace_, &host);
+    enum presence presence;
+    const char *id = rules_service_of(s->r, s->p->object->namespace_, &host, &presence);
+    finding_set(f, "service", id ? id + strlen("service/") : extract_host_text(s->r->a, &host));
     finding_set(f, "line", line.text);
     finding_quote_log(s->r, f, line.log, line.text);
     return true;

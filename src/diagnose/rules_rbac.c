@@ -38,13 +38,17 @@ struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct
     const char *namespace_, *name;
     if (!account_of(r->a, line->text, &namespace_, &name))
         return NULL;
+    const char *verb = vocabulary(extract_word(r->a, line->text, " cannot ", "\"\\"));
+    const char *resource = vocabulary(extract_quoted(r->a, line->text, " resource "));
+    if (!verb || !resource)
+        return NULL;
     struct finding *f = finding_of_pod(r, "rbac.app-forbidden", INFERRED, p, c);
     const char *id = facts_id(r->a, "serviceaccount", namespace_, name);
     finding_blame(r, f, id);
     finding_setf(r, f, "account", "%s/%s", namespace_, name);
     finding_set(f, "ref_name", name);
-    finding_set(f, "verb", vocabulary(extract_word(r->a, line->text, " cannot ", "\"\\")));
-    finding_set(f, "resource", vocabulary(extract_quoted(r->a, line->text, " resource ")));
+    finding_set(f, "verb", verb);
+    finding_set(f, "resource", resource);
     const char *where = vocabulary(extract_quoted(r->a, line->text, "in the namespace "));
     finding_set(f, "value", where);
     finding_set(f, "policy", where ? "Role" : "ClusterRole");

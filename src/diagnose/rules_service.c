@@ -242,6 +242,18 @@ static const char *target_of(struct arena *a, const json *port)
     return arena_printf(a, "%lld", (long long)json_int(target ? target : json_get(port, "port"), 0));
 }
 
+/* What the Service asks for beside what its first Pod declares. */
+static void quote_ports(struct service *s, struct finding *f)
+{
+    const struct pod *p = s->pods[0];
+    AUTO_FREE char *wanted = json_text(json_get(s->o->spec, "ports"), NULL);
+    finding_quote(s->r, f, s->o->id, wanted, 0);
+    for (size_t i = 0; i < p->n_containers; i++) {
+        AUTO_FREE char *has = json_text(json_get(p->containers[i].spec, "ports"), NULL);
+        finding_quote(s->r, f, p->object->id, has, 0);
+    }
+}
+
 static void check_port(struct service *s, const json *port)
 {
     struct arena *a = s->r->a;
@@ -258,6 +270,7 @@ static void check_port(struct service *s, const json *port)
         finding_set(f, "port", target);
         finding_set(f, "protocol", protocol ? protocol : "TCP");
         finding_set(f, "expected", str_eq(protocol, "UDP") ? "TCP" : "UDP");
+        quote_ports(s, f);
         return;
     }
     const char *listening = listens_on(s->r, p, &log, &text);
@@ -272,10 +285,7 @@ static void check_port(struct service *s, const json *port)
     finding_set(f, "listening", elsewhere ? listening : other);
     if (elsewhere)
         finding_quote_log(s->r, f, log, text);
-    AUTO_FREE char *wanted = json_text(json_get(s->o->spec, "ports"), NULL),
-                   *has = json_text(json_get(p->containers[p->n_containers - 1].spec, "ports"), NULL);
-    finding_quote(s->r, f, s->o->id, wanted, 0);
-    finding_quote(s->r, f, p->object->id, has, 0);
+    quote_ports(s, f);
     finding_set(f, "peer", p->workload);
 }
 

@@ -1,0 +1,357 @@
+/* Which finding explains which, and what a verdict tells beside its causes. */
+#include "diagnose/case.h"
+
+#include <stdlib.h>
+
+#define SAYS(pod, line) "shop/" pod "|c|" line "\\n\n"
+#define CRASHING(name)                                                                                                 \
+    "{'kind':'Pod'," META_LABELS(name, "'app':'" name "'") ",'spec':{" ONE_CONTAINER                                   \
+                                                           "},'status':{" CRASHED("1", "Error") "}}"
+#define SERVICE(name) OBJECT("Service", META(name), "'selector':{'app':'" name "'},'ports':[{'port':80}]", "")
+#define SLICE(name, ready)                                                                                             \
+    "{'kind':'EndpointSlice'," META_LABELS(                                                                            \
+        name "-x", "'kubernetes.io/service-name':'" name                                                               \
+                   "'") ",'endpoints':[{'addresses':['10.0.0.1'],'conditions':{'ready':" ready "}}]}"
+
+static void diagnose_case(const struct case_ *c, struct arena *a, struct diagnose_incidents *out)
+{
+    struct err e = { 0 };
+    size_t size;
+    AUTO_FREE char *text = case_bundle(c, &size);
+    assert_int_equal(diagnose_all(text, size, a, out, &e), 0);
+}
+
+static bool is_victim(const struct wire_verdict *v, const char *object)
+{
+    for (size_t i = 0; i < v->n_victims; i++)
+        if (strcmp(v->victims[i].what, object) == 0)
+            return *v->victims[i].why && *v->victims[i].why_zh;
+    return false;
+}
+
+/* front calls cart, cart calls db, db lacks memory: one cause, told once. */
+#define CHAIN                                                                                                          \
+    CRASHING("front")                                                                                                  \
+    "," SERVICE("cart") "," SLICE("cart", "false") "," CRASHING("cart") "," SERVICE("db") "," SLICE(                   \
+        "db", "false") ",{'kind':'Pod'," META_LABELS("db", "'app':'db'") ",'spec':{" ONE_CONTAINER                     \
+                                                                         "},'status':{" CRASHED("137",                 \
+                                                                                                "OOMKilled") "}}"
+#define CHAIN_LOGS                                                                                                     \
+    SAYS("front", "FATAL dial tcp cart:80: connect: connection refused")                                               \
+    SAYS("cart", "FATAL cannot reach db:80: connection refused")
+
+static void a_chain_of_callers_ends_at_what_is_at_fault(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = { "chain", CHAIN, .logs = CHAIN_LOGS };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 1);
+    const struct wire_verdict *v = &all.items[0].verdict;
+    assert_int_equal(v->n_roots, 1);
+    assert_string_equal(v->roots[0].code, "crash.oom");
+    assert_string_equal(v->roots[0].object, "pod/shop/db");
+    assert_true(is_victim(v, "pod/shop/front") && is_victim(v, "pod/shop/cart"));
+    assert_true(is_victim(v, "service/shop/cart") && is_victim(v, "service/shop/db"));
+    arena_fini(&a);
+}
+
+static void who_asks_about_a_victim_is_told_the_cause(void **state)
+{
+    (void)state;
+    static const char *const scopes[] = { "pod/shop/front", "pod/shop/cart", "service/shop/db", "pod/shop/db" };
+    for (size_t i = 0; i < COUNT(scopes); i++) {
+        struct arena a = { 0 };
+        struct wire_verdict v;
+        const struct case_ c = { scopes[i], CHAIN, .logs = CHAIN_LOGS, .scope = scopes[i] };
+        case_verdict(&c, &a, &v);
+        assert_int_equal(v.outcome, VERDICT_FAULT);
+        assert_int_equal(v.n_roots, 1);
+        assert_string_equal(v.roots[0].object, "pod/shop/db");
+        arena_fini(&a);
+    }
+}
+
+static void two_that_wait_for_each_other_leave_one_cause(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = { "circle",
+                             CRASHING("a") "," CRASHING("b") "," SERVICE("a") "," SLICE("a", "false") "," SERVICE(
+                                 "b") "," SLICE("b", "false"),
+                             .logs = SAYS("a", "FATAL b:80: connection refused")
+                                 SAYS("b", "FATAL a:80: connection refused") };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 1);
+    assert_int_equal(all.items[0].verdict.n_roots, 1);
+    arena_fini(&a);
+}
+
+static void independent_causes_are_incidents_of_their_own(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = {
+        "two", CRASHING("web") "," POD("cart", ONE_CONTAINER, WAITING("ErrImagePull", "cart:1: not found")),
+        .logs = SAYS("web", "FATAL no licence")
+    };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 2);
+    for (size_t i = 0; i < all.count; i++)
+        assert_int_equal(all.items[i].verdict.n_roots, 1);
+    assert_int_equal(all.objects, 2);
+    assert_int_equal(all.logs, 1);
+    arena_fini(&a);
+}
+
+static void titles_name_namespace_object_and_cause(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = { "title",
+                             POD("cart", ONE_CONTAINER, WAITING("ErrImagePull", "registry.example/app:1: not found")) };
+    diagnose_case(&c, &a, &all);
+    assert_string_equal(all.items[0].title,
+                        "shop/cart cannot start: image registry.example/app:1 does not exist in the registry");
+    assert_true(str_starts(all.items[0].title_zh, "shop/cart 无法启动"));
+    arena_fini(&a);
+}
+
+/* The same Service that three workloads miss is one trouble, not three. */
+static void a_service_that_many_miss_is_the_cause(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = { "missing", CRASHING("a") "," CRASHING("b") "," CRASHING("c"),
+                             .logs = SAYS("a", "FATAL db:5432: connection refused") SAYS(
+                                 "b", "FATAL db:5432: connection refused") SAYS("c", "FATAL lookup db: no such host"),
+                             .absent = "service/shop/db" };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 1);
+    assert_string_equal(all.items[0].verdict.roots[0].code, "svc.missing");
+    assert_string_equal(all.items[0].verdict.roots[0].object, "service/shop/db");
+    assert_true(is_victim(&all.items[0].verdict, "pod/shop/a") && is_victim(&all.items[0].verdict, "pod/shop/c"));
+    arena_fini(&a);
+}
+
+/* Noise: warnings about other things, and old ones about this. */
+static char *noise(void)
+{
+    static const char *const reasons[] = { "FailedMount",      "Unhealthy", "BackOff",
+                                           "FailedScheduling", "Failed",    "FailedCreate",
+                                           "NodeNotReady",     "Evicted",   "FailedGetResourceMetric",
+                                           "DNSConfigForming" };
+    AUTO_BUF struct buf text = { 0 };
+    for (int i = 0; i < 30; i++)
+        buf_printf(&text,
+                   "Warning|pod/other/noise-%d|%s|configmap \"x\" not found; connection refused; OOMKilled; exceeded "
+                   "quota|%d|%d\n",
+                   i % 7, reasons[i % (int)COUNT(reasons)], i + 1, i * 20);
+    return buf_take(&text, NULL);
+}
+
+static void thirty_foreign_warnings_change_nothing(void **state)
+{
+    (void)state;
+    static const struct case_ cases[] = {
+        { "oom", POD("web", ONE_CONTAINER, CRASHED("137", "OOMKilled")), .scope = "pod/shop/web" },
+        { "image", POD("web", ONE_CONTAINER, WAITING("ErrImagePull", "not found")), .scope = "pod/shop/web" },
+        { "well", POD("web", ONE_CONTAINER, RUNNING), .scope = "pod/shop/web" },
+        { "chain", CHAIN, .logs = CHAIN_LOGS, .scope = "pod/shop/front" },
+    };
+    AUTO_FREE char *warnings = noise();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct arena a = { 0 };
+        struct wire_verdict quiet, loud;
+        struct case_ c = cases[i];
+        case_verdict(&c, &a, &quiet);
+        c.events = warnings;
+        case_verdict(&c, &a, &loud);
+        assert_int_equal(loud.outcome, quiet.outcome);
+        assert_int_equal(loud.n_roots, quiet.n_roots);
+        for (size_t k = 0; k < quiet.n_roots; k++) {
+            assert_string_equal(loud.roots[k].code, quiet.roots[k].code);
+            assert_string_equal(loud.roots[k].statement, quiet.roots[k].statement);
+            assert_true(loud.roots[k].confidence == quiet.roots[k].confidence);
+        }
+        arena_fini(&a);
+    }
+}
+
+/* What is not known */
+
+static void a_pod_that_is_not_well_without_a_reason_is_inconclusive(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "open", POD("web", ONE_CONTAINER, "'phase':'Unknown','conditions':[" NOT_READY "]"),
+                             .scope = "pod/shop/web" };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.outcome, VERDICT_INCONCLUSIVE);
+    assert_int_equal(v.n_roots, 1);
+    assert_string_equal(v.roots[0].code, "none.inconclusive");
+    arena_fini(&a);
+}
+
+static void an_object_that_is_not_in_the_bundle_is_inconclusive(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "nothing", NULL, .scope = "deployment/shop/web" };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.outcome, VERDICT_INCONCLUSIVE);
+    arena_fini(&a);
+}
+
+static void two_causes_that_the_log_names_alike_are_both_told_and_none_is_decided(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "rivals", CRASHING("web"),
+                             .logs = SAYS("web", "ERROR environment variable DB_URL is not set\\nERROR Access denied "
+                                                 "for user 'shop'@'db' (using password: NO)"),
+                             .scope = "pod/shop/web" };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.outcome, VERDICT_INCONCLUSIVE);
+    assert_int_equal(v.n_roots, 2);
+    assert_string_not_equal(v.roots[0].code, v.roots[1].code);
+    for (size_t i = 0; i < v.n_roots; i++)
+        assert_true(strcmp(v.roots[i].code, "crash.missing-env") == 0 ||
+                    strcmp(v.roots[i].code, "crash.dependency-auth") == 0);
+    arena_fini(&a);
+}
+
+static void two_containers_are_two_things_and_each_has_its_cause(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = {
+        "containers",
+        POD("web", "'nodeName':'n1','containers':[{'name':'c','image':'a'},{'name':'d','image':'b'}]",
+            "'phase':'Running','conditions':[" NOT_READY
+            "],'containerStatuses':[{'name':'c','ready':false,'restartCount':1,'state':" ENDED(
+                "137", "OOMKilled", "") "},{'name':'d','ready':false,'restartCount':0,'state':{'waiting':{'reason':'"
+                                        "ErrImagePull','message':'not found'}}}]"),
+        .scope = "pod/shop/web"
+    };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.outcome, VERDICT_FAULT);
+    assert_int_equal(v.n_roots, 2);
+    arena_fini(&a);
+}
+
+/* Beside the cause */
+
+static void the_picture_shows_cause_victims_and_what_connects_them(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = {
+        "picture",
+        OBJECT("Deployment", META("web"), "'replicas':1", "'replicas':1") "," OBJECT(
+            "ReplicaSet", META_OWNED("web-1", "Deployment", "web", ""), "'replicas':1",
+            "'replicas':1") "," POD_OF("web-1-x", "ReplicaSet", "web-1",
+                                       "'nodeName':'n1','containers':[{'name':'c','image':'a','envFrom':[{'"
+                                       "configMapRef':{'name':'settings'}}]}]",
+                                       WAITING("CreateContainerConfigError",
+                                               "configmap \\u0022settings\\u0022 not found")) "," NODE("n1", "", "",
+                                                                                                       ROOM),
+        .absent = "configmap/shop/settings", .scope = "deployment/shop/web"
+    };
+    case_verdict(&c, &a, &v);
+    static const struct wire_node nodes[] = {
+        { "configmap/shop/settings", "root", "NotFound" },
+        { "pod/shop/web-1-x", "victim", "CreateContainerConfigError" },
+        { "deployment/shop/web", "victim", "NotReady" },
+        { "node//n1", "context", "Ready" },
+    };
+    for (size_t i = 0; i < COUNT(nodes); i++) {
+        bool there = false;
+        for (size_t k = 0; k < v.n_nodes; k++)
+            there |= strcmp(v.nodes[k].object, nodes[i].object) == 0 && strcmp(v.nodes[k].role, nodes[i].role) == 0 &&
+                     strcmp(v.nodes[k].state, nodes[i].state) == 0;
+        if (!there)
+            fail_msg("%s as %s is missing", nodes[i].object, nodes[i].role);
+    }
+    static const struct wire_edge edges[] = {
+        { "deployment/shop/web", "replicaset/shop/web-1", "owns" },
+        { "replicaset/shop/web-1", "pod/shop/web-1-x", "owns" },
+        { "pod/shop/web-1-x", "node//n1", "runs-on" },
+        { "pod/shop/web-1-x", "configmap/shop/settings", "references" },
+    };
+    for (size_t i = 0; i < COUNT(edges); i++) {
+        bool there = false;
+        for (size_t k = 0; k < v.n_edges; k++)
+            there |= strcmp(v.edges[k].from, edges[i].from) == 0 && strcmp(v.edges[k].to, edges[i].to) == 0 &&
+                     strcmp(v.edges[k].kind, edges[i].kind) == 0;
+        if (!there)
+            fail_msg("%s -> %s is missing", edges[i].from, edges[i].to);
+    }
+    arena_fini(&a);
+}
+
+static void what_could_not_be_read_is_told_with_what_it_costs(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct err e = { 0 };
+    struct wire_verdict v;
+    const char *text =
+        "{\"schema\":1,\"collected_at\":\"2026-01-01T12:00:00Z\",\"scope\":{},\"objects\":[],\"not_checked\":[{"
+        "\"what\":\"secrets in shop\","
+        "\"why\":\"no "
+        "permission\",\"verb\":\"list\",\"resource\":\"secrets\",\"namespace\":\"shop\"},{\"what\":7},null]}";
+    assert_int_equal(diagnose_bundle(text, strlen(text), &a, &v, &e), 0);
+    assert_true(v.n_not_checked >= 1);
+    assert_string_equal(v.not_checked[0].what, "secrets in shop");
+    assert_non_null(strstr(v.not_checked[0].why, "config.secret-missing"));
+    assert_non_null(strstr(v.not_checked[0].why_zh, "config.secret-missing"));
+    arena_fini(&a);
+}
+
+static void a_hostile_name_does_not_reach_a_command(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "hostile", CRASHING("web"),
+                             .logs = SAYS("web", "x is forbidden: User \"system:serviceaccount:shop:web\" cannot "
+                                                 "$(reboot) resource \"pods; rm -rf /\" in API group \"\""),
+                             .scope = "pod/shop/web" };
+    case_verdict(&c, &a, &v);
+    for (size_t i = 0; i < v.n_roots; i++)
+        for (size_t k = 0; k < v.roots[i].n_actions; k++)
+            assert_null(strpbrk(v.roots[i].actions[k].command, "$;`&|<>"));
+    arena_fini(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_chain_of_callers_ends_at_what_is_at_fault),
+        cmocka_unit_test(who_asks_about_a_victim_is_told_the_cause),
+        cmocka_unit_test(two_that_wait_for_each_other_leave_one_cause),
+        cmocka_unit_test(independent_causes_are_incidents_of_their_own),
+        cmocka_unit_test(titles_name_namespace_object_and_cause),
+        cmocka_unit_test(a_service_that_many_miss_is_the_cause),
+        cmocka_unit_test(thirty_foreign_warnings_change_nothing),
+        cmocka_unit_test(a_pod_that_is_not_well_without_a_reason_is_inconclusive),
+        cmocka_unit_test(an_object_that_is_not_in_the_bundle_is_inconclusive),
+        cmocka_unit_test(two_causes_that_the_log_names_alike_are_both_told_and_none_is_decided),
+        cmocka_unit_test(two_containers_are_two_things_and_each_has_its_cause),
+        cmocka_unit_test(the_picture_shows_cause_victims_and_what_connects_them),
+        cmocka_unit_test(what_could_not_be_read_is_told_with_what_it_costs),
+        cmocka_unit_test(a_hostile_name_does_not_reach_a_command),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
