@@ -8,7 +8,7 @@
 #include "base/file.h"
 
 #define FOLDER "tests/data/bundles/"
-#define ROUNDS 12    /* mutations of each bundle */
+#define ROUNDS 12 /* mutations of each bundle */
 #define DEPTH  60
 
 /* What a verdict promises, however it came about. */

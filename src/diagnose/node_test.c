@@ -121,28 +121,28 @@ static void pods_of_a_dead_node_are_its_victims(void **state)
     struct err e = { 0 };
     size_t size;
     const struct case_ c = {
-        "dead node", SICK("Ready", "Unknown", "Kubelet stopped posting node status.") "," POD_OF(
-                         "web-1", "StatefulSet", "web", ONE_CONTAINER,
-                         UNREADY) "," POD_OF("web-2", "StatefulSet", "web", ONE_CONTAINER,
-                                             UNREADY) "," POD("alone", ONE_CONTAINER,
-                                                              UNREADY) "," OBJECT("Service", META("web"),
-                                                                                  "'selector':{'app':'web'},'ports':[{'"
-                                                                                  "port':80}]",
-                                                                                  "") ",{'kind':'EndpointSlice'"
-                                                                                      "," META_LABELS("web-x",
-                                                                                                      "'kubernetes.io/"
-                                                                                                      "service-name':'"
-                                                                                                      "web'") ",'"
-                                                                                                              "endpoint"
-                                                                                                              "s':[{'"
-                                                                                                              "addresse"
-                                                                                                              "s':['10."
-                                                                                                              "0.0.1'],"
-                                                                                                              "'conditi"
-                                                                                                              "ons':{'"
-                                                                                                              "ready':"
-                                                                                                              "false}}]"
-                                                                                                              "}"
+        "dead node",
+        SICK("Ready", "Unknown", "Kubelet stopped posting node status.") "," POD_OF(
+            "web-1", "StatefulSet", "web", ONE_CONTAINER,
+            UNREADY) "," POD_OF("web-2", "StatefulSet", "web", ONE_CONTAINER,
+                                UNREADY) "," POD("alone", ONE_CONTAINER,
+                                                 UNREADY) "," OBJECT("Service", META("web"),
+                                                                     "'selector':{'app':'web'},'ports':[{'"
+                                                                     "port':80}]",
+                                                                     "") ",{'kind':'EndpointSlice'"
+                                                                         "," META_LABELS("web-x", "'kubernetes.io/"
+                                                                                                  "service-name':'"
+                                                                                                  "web'") ",'"
+                                                                                                          "endpoint"
+                                                                                                          "s':[{'"
+                                                                                                          "addresse"
+                                                                                                          "s':['10."
+                                                                                                          "0.0.1'],"
+                                                                                                          "'conditi"
+                                                                                                          "ons':{'"
+                                                                                                          "ready':"
+                                                                                                          "false}}]"
+                                                                                                          "}"
     };
     AUTO_FREE char *text = case_bundle(&c, &size);
     assert_int_equal(diagnose_all(text, size, &a, &all, &e), 0);

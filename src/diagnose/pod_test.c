@@ -45,9 +45,9 @@ static void pods_and_jobs_whose_life_went_wrong(void **state)
         { "Job", JOB("import", GAVE_UP) "," FAILED_POD("import-a", "import") "," FAILED_POD("import-b", "import"),
           .logs = "shop/import-b|c|ERROR: relation orders exists\\n", .scope = "job/shop/import",
           .code = "job.backoff-limit", .object = "job/shop/import",
-          .phrase = "failed 2 times, last with exit code 1: ERROR: relation orders exists" },
+          .phrase = "failed Pods: 2, last exit code 1: ERROR: relation orders exists" },
         { "Job without its Pods", JOB("import", GAVE_UP), .code = "job.backoff-limit", .object = "job/shop/import",
-          .phrase = "failed 2 times" },
+          .phrase = "failed Pods: 2" },
         { "Job that was too slow",
           JOB("export", "'failed':1,'conditions':[{'type':'FailureTarget','status':'True','reason':'DeadlineExceeded','"
                         "message':'Job was active longer than specified deadline'}]"),

@@ -18,77 +18,74 @@
 static void services_that_reach_nothing_or_the_wrong_thing(void **state)
 {
     (void)state;
-    static const struct
-        case_
-            cases
-                [] = {
-                    { "nobody",
-                      SERVICE("shop", "'selector':{'app':'nobody'},'ports':[{'port':80}]") "," SLICE("shop", ""),
-                      .lists = "pod/shop deployment/shop", .code = "svc.selector", .object = "service/shop/shop",
-                      .phrase = "it selects app=nobody" },
-                    { "a misspelt selector",
-                      SERVICE("cart", "'selector':{'app':'crat'},'ports':[{'port':80}]") "," SLICE(
-                          "cart", "") "," LABELLED("cart-1", "'app':'cart'", ""),
-                      .lists = "pod/shop", .code = "svc.selector", .object = "service/shop/cart",
-                      .phrase = "selects app=crat, the Pods carry app=cart" },
-                    { "port by number",
-                      SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':8081}]") "," SLICE(
-                          "cart", READY) "," LABELLED("cart-1", "'app':'cart'", PORT("8080", "")),
-                      .code = "svc.targetport", .object = "service/shop/cart",
-                      .phrase = "port 8081, which its Pods do not serve: they listen on 8080" },
-                    { "port by name",
-                      SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':'http'}]") "," SLICE(
-                          "cart", READY) "," LABELLED("cart-1", "'app':'cart'", PORT("8080", ",'name':'web'")),
-                      .code = "svc.targetport", .object = "service/shop/cart", .phrase = "port http" },
-                    { "port by the program's own word",
-                      SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':8081}]") "," SLICE(
-                          "cart", READY) "," LABELLED("cart-1", "'app':'cart'", ""),
-                      .logs = "shop/cart-1|c|Listening on port 9000\\n", .code = "svc.targetport",
-                      .object = "service/shop/cart", .phrase = "they listen on 9000" },
-                    { "transport",
-                      SERVICE("dns", "'selector':{'app':'dns'},'ports':[{'port':80,'targetPort':8080,'protocol':'UDP'}"
-                                     "]") "," SLICE("dns", READY) "," LABELLED("dns-1", "'app':'dns'",
-                                                                               PORT("8080", "")),
-                      .code = "svc.protocol", .object = "service/shop/dns",
-                      .phrase = "8080 over UDP, but its Pods serve TCP" },
-                    { "Pods of two workloads",
-                      SERVICE("cart", "'selector':{'tier':'web'},'ports':[{'port':80,'targetPort':8080}]") "," SLICE(
-                          "cart", READY) "," LABELLED("cart-1", "'tier':'web'",
-                                                      PORT("8080", "")) "," LABELLED("job-1", "'tier':'web'",
-                                                                                     PORT("9100", "")),
-                      .code = "svc.wrong-pods", .object = "service/shop/cart", .phrase = "Pods of pod/shop/job-1" },
-                    { "Local, and nobody there",
-                      SERVICE("cart", "'internalTrafficPolicy':'Local','selector':{'app':'cart'},'ports':[{'port':80,'"
-                                      "targetPort':8080}]") "," SLICE("cart", READY) "," LABELLED(
-                          "cart-1", "'app':'cart'", PORT("8080", "")) "," NODE("n1", "", "", ROOM) "," NODE("n2", "",
-                                                                                                            "", ROOM),
-                      .lists = "node/", .code = "svc.traffic-policy", .object = "service/shop/cart",
-                      .phrase = "drops traffic on n2" },
-                    { "load balancer", SERVICE("edge", "'type':'LoadBalancer','ports':[{'port':80}]"),
-                      .events = "Warning|service/shop/edge|SyncLoadBalancerFailed|Error syncing load balancer: quota "
-                                "exceeded",
-                      .code = "svc.lb-pending", .object = "service/shop/edge", .phrase = "quota exceeded" },
-                    { "scaled to nothing a moment ago",
-                      SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80}]") "," SLICE(
-                          "cart", "") "," DEPLOYMENT("cart", "0"),
-                      .lists = "pod/shop",
-                      .events =
-                          "Normal|deployment/shop/cart|ScalingReplicaSet|Scaled down replica set cart-1 from 3 to 0",
-                      .code = "workload.zero-replicas", .object = "deployment/shop/cart",
-                      .phrase = "scaled to 0 since" },
-                    { "Pods, but not one is ready",
-                      SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80}]") "," SLICE("cart", "{'"
-                                                                                                           "addresses':"
-                                                                                                           "['10.0.0.1'"
-                                                                                                           "],'"
-                                                                                                           "conditions'"
-                                                                                                           ":{'ready':"
-                                                                                                           "false}}") ",{'kind':'Pod'," META_LABELS(
-                          "cart-1", "'app':'cart'") ",'spec':{'nodeName':'n1','containers':[{'name':'c','image':'a'}]},"
-                                                    "'status':{" CRASHED("1", "Error") "}}",
-                      .logs = "shop/cart-1|c|FATAL no licence\\n", .code = "crash.app-error",
-                      .object = "pod/shop/cart-1", .phrase = "FATAL no licence" },
-                };
+    static const struct case_ cases[] = {
+        { "nobody", SERVICE("shop", "'selector':{'app':'nobody'},'ports':[{'port':80}]") "," SLICE("shop", ""),
+          .lists = "pod/shop deployment/shop", .code = "svc.selector", .object = "service/shop/shop",
+          .phrase = "it selects app=nobody" },
+        { "a misspelt selector",
+          SERVICE("cart", "'selector':{'app':'crat'},'ports':[{'port':80}]") "," SLICE("cart", "") "," LABELLED(
+              "cart-1", "'app':'cart'", ""),
+          .lists = "pod/shop", .code = "svc.selector", .object = "service/shop/cart",
+          .phrase = "selects app=crat, the Pods carry app=cart" },
+        { "port by number",
+          SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':8081}]") "," SLICE(
+              "cart", READY) "," LABELLED("cart-1", "'app':'cart'", PORT("8080", "")),
+          .code = "svc.targetport", .object = "service/shop/cart",
+          .phrase = "port 8081, which its Pods do not serve: they listen on 8080" },
+        { "port by name",
+          SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':'http'}]") "," SLICE(
+              "cart", READY) "," LABELLED("cart-1", "'app':'cart'", PORT("8080", ",'name':'web'")),
+          .code = "svc.targetport", .object = "service/shop/cart", .phrase = "port http" },
+        { "port by the program's own word",
+          SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':8081}]") "," SLICE(
+              "cart", READY) "," LABELLED("cart-1", "'app':'cart'", ""),
+          .logs = "shop/cart-1|c|Listening on port 9000\\n", .code = "svc.targetport", .object = "service/shop/cart",
+          .phrase = "they listen on 9000" },
+        { "transport",
+          SERVICE("dns", "'selector':{'app':'dns'},'ports':[{'port':80,'targetPort':8080,'protocol':'UDP'}"
+                         "]") "," SLICE("dns", READY) "," LABELLED("dns-1", "'app':'dns'", PORT("8080", "")),
+          .code = "svc.protocol", .object = "service/shop/dns", .phrase = "8080 over UDP, but its Pods serve TCP" },
+        { "Pods of two workloads",
+          SERVICE("cart", "'selector':{'tier':'web'},'ports':[{'port':80,'targetPort':8080}]") "," SLICE(
+              "cart", READY) "," LABELLED("cart-1", "'tier':'web'",
+                                          PORT("8080", "")) "," LABELLED("job-1", "'tier':'web'", PORT("9100", "")),
+          .code = "svc.wrong-pods", .object = "service/shop/cart", .phrase = "Pods of pod/shop/job-1" },
+        { "Local, and nobody there",
+          SERVICE("cart",
+                  "'internalTrafficPolicy':'Local','selector':{'app':'cart'},'ports':[{'port':80,'"
+                  "targetPort':8080}]") "," SLICE("cart",
+                                                  READY) "," LABELLED("cart-1", "'app':'cart'",
+                                                                      PORT("8080", "")) "," NODE("n1", "", "",
+                                                                                                 ROOM) "," NODE("n2",
+                                                                                                                "", "",
+                                                                                                                ROOM),
+          .lists = "node/", .code = "svc.traffic-policy", .object = "service/shop/cart",
+          .phrase = "drops traffic on n2" },
+        { "load balancer", SERVICE("edge", "'type':'LoadBalancer','ports':[{'port':80}]"),
+          .events = "Warning|service/shop/edge|SyncLoadBalancerFailed|Error syncing load balancer: quota "
+                    "exceeded",
+          .code = "svc.lb-pending", .object = "service/shop/edge", .phrase = "quota exceeded" },
+        { "scaled to nothing a moment ago",
+          SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80}]") "," SLICE("cart",
+                                                                                       "") "," DEPLOYMENT("cart", "0"),
+          .lists = "pod/shop",
+          .events = "Normal|deployment/shop/cart|ScalingReplicaSet|Scaled down replica set cart-1 from 3 to 0",
+          .code = "workload.zero-replicas", .object = "deployment/shop/cart", .phrase = "scaled to 0 since" },
+        { "Pods, but not one is ready",
+          SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80}]") "," SLICE(
+              "cart", "{'"
+                      "addresses':"
+                      "['10.0.0.1'"
+                      "],'"
+                      "conditions'"
+                      ":{'ready':"
+                      "false}}") ",{'kind':'Pod'," META_LABELS("cart-1",
+                                                               "'app':'cart'") ",'spec':{'nodeName':'n1','containers':["
+                                                                               "{'name':'c','image':'a'}]},"
+                                                                               "'status':{" CRASHED("1", "Error") "}}",
+          .logs = "shop/cart-1|c|FATAL no licence\\n", .code = "crash.app-error", .object = "pod/shop/cart-1",
+          .phrase = "FATAL no licence" },
+    };
     case_expect(cases, COUNT(cases));
 }
 

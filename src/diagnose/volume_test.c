@@ -25,15 +25,21 @@ static void verdict_of(const char *message, const char *first, const char *now, 
     int size = snprintf(
         text, sizeof text,
         "{\"schema\":1,\"cluster_id\":\"c\",\"collected_at\":\"2026-11-24T%sZ\",\"server_version\":\"v1.36.3\","
-        "\"scope\":{\"object\":\"pod/shop/rootless\"},\"objects\":[{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{"
+        "\"scope\":{\"object\":\"pod/shop/"
+        "rootless\"},\"objects\":[{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{"
         "\"name\":\"rootless\",\"namespace\":\"shop\",\"uid\":\"u1\",\"creationTimestamp\":\"2026-11-24T10:43:35Z\"},"
-        "\"spec\":{\"nodeName\":\"node1\",\"containers\":[{\"name\":\"c\",\"image\":\"registry.local/app:1\"}]},\"status\":{"
-        "\"phase\":\"Pending\",\"containerStatuses\":[{\"name\":\"c\",\"ready\":false,\"restartCount\":0,\"image\":\"\","
-        "\"imageID\":\"\",\"state\":{\"waiting\":{\"reason\":\"ContainerCreating\"}}}]}}],\"events\":[{\"kind\":\"Event\","
-        "\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"e1\",\"namespace\":\"shop\",\"uid\":\"u2\"},\"involvedObject\":{"
+        "\"spec\":{\"nodeName\":\"node1\",\"containers\":[{\"name\":\"c\",\"image\":\"registry.local/"
+        "app:1\"}]},\"status\":{"
+        "\"phase\":\"Pending\",\"containerStatuses\":[{\"name\":\"c\",\"ready\":false,\"restartCount\":0,\"image\":"
+        "\"\","
+        "\"imageID\":\"\",\"state\":{\"waiting\":{\"reason\":\"ContainerCreating\"}}}]}}],\"events\":[{\"kind\":"
+        "\"Event\","
+        "\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"e1\",\"namespace\":\"shop\",\"uid\":\"u2\"},\"involvedObject\":"
+        "{"
         "\"kind\":\"Pod\",\"namespace\":\"shop\",\"name\":\"rootless\",\"uid\":\"u1\"},\"type\":\"Warning\","
         "\"reason\":\"FailedMount\",\"message\":\"%s\",\"count\":2,\"firstTimestamp\":\"2026-11-24T%sZ\","
-        "\"lastTimestamp\":\"2026-11-24T%sZ\",\"source\":{\"component\":\"kubelet\"},\"reportingComponent\":\"kubelet\"}],"
+        "\"lastTimestamp\":\"2026-11-24T%sZ\",\"source\":{\"component\":\"kubelet\"},\"reportingComponent\":"
+        "\"kubelet\"}],"
         "\"logs\":[],\"absent\":[],\"lists\":[],\"not_checked\":[]}",
         now, message, first, first);
     assert_true(size > 0 && (size_t)size < sizeof text);

@@ -64,15 +64,19 @@ static void workloads_as_wholes(void **state)
           OBJECT(
               "PodDisruptionBudget", META("web"), "'selector':{'matchLabels':{'app':'web'}}",
               "'disruptionsAllowed':0,'currentHealthy':2,'desiredHealthy':2,'expectedPods':2") ",{'kind':'Pod'"
-                                                                                               "," META_LABELS("web-1",
-                                                                                                               "'app':'"
-                                                                                                               "web'") ",'spec':{" ONE_CONTAINER
-                                                                                                                       "},'status':{" RUNNING
-                                                                                                                       "}}," NODE(
-                                                                                                                           "n1",
-                                                                                                                           "",
-                                                                                                                           "'unschedulable':true",
-                                                                                                                           ROOM),
+                                                                                               "," META_LABELS(
+                                                                                                   "web-1",
+                                                                                                   "'app':'"
+                                                                                                   "web'") ",'spec':"
+                                                                                                           "{" ONE_CONTAINER
+                                                                                                           "},'status':"
+                                                                                                           "{" RUNNING
+                                                                                                           "}}," NODE(
+                                                                                                               "n1", "",
+                                                                                                               "'unsche"
+                                                                                                               "dulable"
+                                                                                                               "':true",
+                                                                                                               ROOM),
           .code = "pdb.blocks-eviction", .object = "poddisruptionbudget/shop/web",
           .phrase = "2 of 2 Pods are ready and 2 are demanded" },
     };
