@@ -26,7 +26,7 @@ static void send_version(struct sim *s, struct http_exchange *x, const char *pat
         size_t size = strcspn(dot + 1, ".");
         str_copy(minor, size + 1 < sizeof minor ? size + 1 : sizeof minor, dot + 1);
     }
-    char before[24];    /* a server is compatible with the version before its own */
+    char before[24]; /* a server is compatible with the version before its own */
     snprintf(before, sizeof before, "%ld", strtol(minor, NULL, 10) - 1);
     AUTO_JSON_W struct json_w *j = json_w_new();
     json_w_object(j, NULL);
@@ -174,7 +174,7 @@ static bool send_resources(struct sim *s, struct http_exchange *x, const char *p
     bool any = false;
     json_w_object(j, NULL);
     json_w_str(j, "kind", "APIResourceList");
-    if (!str_eq(path, "/api/v1"))    /* the oldest list of all does without */
+    if (!str_eq(path, "/api/v1")) /* the oldest list of all does without */
         json_w_str(j, "apiVersion", "v1");
     json_w_str(j, "groupVersion", api_version);
     json_w_array(j, "resources");

@@ -56,7 +56,7 @@ def world(request):
     if peers.absent():
         pytest.skip(peers.absent())
     folder = Path(tempfile.mkdtemp(prefix="aetherius-peers-", dir="/tmp"))    # not below /var or /run, of which a node has its own
-    with peers.Clusters(folder, 2, {"PEERS_BACKOFF_MAX": "5s"}) as clusters, Stack(folder=folder / "stack") as stack:
+    with peers.Clusters(folder, 2, {"PEERS_BACKOFF_MAX": "5s", "PEERS_COMPACT": "15s"}) as clusters, Stack(folder=folder / "stack") as stack:
         running = World(stack, clusters.up())
         yield running
         running.sightings.over.set()
