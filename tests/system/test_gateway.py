@@ -1,6 +1,5 @@
 """The HTTP interface of a whole aetherius-central: its own description is valid, and its answers keep to it."""
 import json
-import os
 import shutil
 import signal
 import socket
