@@ -293,6 +293,9 @@ char *container_log(const struct container *c, bool previous, bool timestamps)
     struct buf out = { 0 };
     AUTO_FREE char *greeting = str_printf("INFO starting %s", plan->name);
     add_line(&out, greeting, strlen(greeting), run->started_ms, timestamps);
+    AUTO_FREE char *listening = plan->port ? str_printf("INFO listening on 0.0.0.0:%d", plan->port) : NULL;
+    if (listening && plan->ending == ENDING_RUNS)
+        add_line(&out, listening, strlen(listening), run->started_ms, timestamps);
     for (const char *line = str_or_empty(plan->says); *line;) {
         size_t size = strcspn(line, "\n");
         add_line(&out, line, size, run->finished_ms ? run->finished_ms : run->started_ms, timestamps);

@@ -305,11 +305,6 @@ static void look_at_cron_job(struct workload *o)
         return;
     }
     tidy(o);
-    if (o->limits.suspended && !o->refused) {
-        AUTO_FREE char *address = workload_address(o);
-        oracle_failure(o->world->oracle, "cronjob.not-running", address, NULL, o->world->now_ms);
-    }
-    o->refused = o->limits.suspended;
     if (o->limits.suspended)
         agenda_clear(&o->world->agenda, &o->schedule.due);
     else if (!o->schedule.due.place)

@@ -51,7 +51,7 @@ struct workload {
     struct schedule schedule;
     struct task look;
     int create_failures;
-    bool refused;        /* by admission (a CronJob: suspended), and the oracle knows */
+    bool refused;        /* by admission, and the oracle knows */
     const char *failing; /* the code that the oracle knows, NULL: none */
     bool deleted;
 };

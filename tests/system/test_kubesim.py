@@ -174,7 +174,6 @@ pod s/d2: startup fails with status 503
 pod s/d3: readiness asks port 9090 but it listens on 8080
 deployment s/e1: service account nobody
 service s/f1 selects app=nothing
-cronjob s/g1: is suspended
 claim s/h1: of 1Gi
 node node-2 has disk pressure
 """)
@@ -183,7 +182,7 @@ node node-2 has disk pressure
         "pod/s/b2": "image.registry-unreachable", "pod/s/b3": "image.rate-limited", "pod/s/c1": "crash.missing-env", "pod/s/c2": "crash.exit0", "pod/s/c3": "image.wrong-arch",
         "pod/s/c4": "start.permission-denied", "pod/s/c5": "crash.segfault", "pod/s/c6": "rbac.app-forbidden", "pod/s/d1": "probe.liveness-failing",
         "pod/s/d2": "probe.startup-failing", "pod/s/d3": "probe.wrong-port", "deployment/s/e1": "admission.serviceaccount", "service/s/f1": "svc.selector",
-        "cronjob/s/g1": "cronjob.not-running", "persistentvolumeclaim/s/h1": "pvc.no-matching-pv", "node//node-2": "node.disk-pressure",
+        "persistentvolumeclaim/s/h1": "pvc.no-matching-pv", "node//node-2": "node.disk-pressure",
     }
     end = time.monotonic() + 10
     told = []
