@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define SET(replicas, made)                                                                                            \
     OBJECT("ReplicaSet", META_OWNED("web-1", "Deployment", "web", ""), "'replicas':" replicas, "'replicas':" made)
@@ -58,6 +58,9 @@ static void pods_that_are_refused_before_they_exist(void **state)
         { "runtime class", WANTING,
           REFUSED("pods \"web-1-x\" is forbidden: pod rejected: RuntimeClass \"gvisor\" not found"),
           .code = "start.runtimeclass", .object = "deployment/shop/web", .phrase = "RuntimeClass gvisor" },
+        { "priority", WANTING, REFUSED("pods \"web-1-x\" is forbidden: no PriorityClass with name high was found"),
+          .code = "admission.rejected", .object = "deployment/shop/web",
+          .phrase = "refuses them: no PriorityClass with name high was found" },
         { "a Job", OBJECT("Job", META("import"), "", "'active':0"),
           "Warning|job/shop/import|FailedCreate|Error creating: pods \"import-x\" is forbidden: exceeded quota: team, "
           "requested: pods=1, used: pods=4, limited: pods=4",

@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 #include "diagnose/facts.h"
 
 static struct json_doc *load(const struct case_ *c, struct arena *a, struct facts *f)

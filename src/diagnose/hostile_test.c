@@ -1,5 +1,5 @@
 /* Bundles that are none, that hold anything anywhere, or too much of it: a reason or a verdict, never a crash. */
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

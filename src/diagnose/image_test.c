@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define PULLING(reason, message) POD("web", ONE_CONTAINER, WAITING(reason, message))
 

@@ -1,5 +1,5 @@
 /* Which finding explains which, and what a verdict tells beside its causes. */
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #include <stdlib.h>
 

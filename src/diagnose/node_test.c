@@ -1,5 +1,5 @@
 /* Nodes and the control plane. */
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define SICK(type, status, message)                                                                                    \
     "{'kind':'Node','metadata':{'name':'n1'},'spec':{},'status':{'conditions':[{'type':'" type "','status':'" status   \

@@ -1,5 +1,5 @@
 /* Pods as wholes, Jobs and CronJobs. */
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define EVICTED(message)  "'phase':'Failed','reason':'Evicted','message':'" message "'"
 #define JOB(name, status) OBJECT("Job", META(name), "'activeDeadlineSeconds':90", status)

@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define PROBED(field, probe, more)                                                                                     \
     "'nodeName':'n1','containers':[{'name':'c','image':'app:1','" field "':" probe more "}]"

@@ -205,8 +205,9 @@ static void runtimeclass(struct refusal *s)
 
 static void other(struct refusal *s)
 {
-    struct finding *f = found(s, "none.inconclusive", WEAK);
-    finding_set(f, "candidates", "admission.webhook-denied, admission.limitrange");
+    struct finding *f = found(s, "admission.rejected", STATED);
+    const char *why = strstr(s->message, "is forbidden: ");
+    finding_set(f, "message", why ? why + strlen("is forbidden: ") : s->message);
 }
 
 static const struct {

@@ -1,6 +1,5 @@
-/* Pods that no node takes.  The scheduler names for each node only the first thing that speaks against it, so the same words can mean a
- * wrong selector, a cordoned node or a taint: where the nodes are in the bundle they are judged again here, one by one. */
-#include "diagnose/rules.h"
+/* Pods that no node takes. */
+#include "diagnose/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -10,170 +9,6 @@
 #include "diagnose/labels.h"
 #include "diagnose/quantity.h"
 #include "diagnose/resources.h"
-
-#define NAMES_SHOWN 4 /* nodes named in a sentence */
-
-/* The classes of the group "schedule" that occur in the message. */
-enum reason {
-    CLAIM_MISSING,
-    CLAIM_UNBOUND,
-    CLAIM_LOST,
-    VOLUME_AFFINITY,
-    VOLUME_LIMIT,
-    NO_NODES,
-    CPU,
-    MEMORY,
-    PODS,
-    EXTENDED,
-    HOSTPORT,
-    ANTI_AFFINITY,
-    POD_AFFINITY,
-    SPREAD,
-    NODE_AFFINITY,
-    UNSCHEDULABLE,
-    NODE_UNHEALTHY,
-    TAINT,
-    GATED,
-    N_REASONS,
-};
-static const char *const reason_names[N_REASONS] = {
-    "claim-missing",
-    "claim-unbound",
-    "claim-lost",
-    "volume-affinity",
-    "volume-limit",
-    "no-nodes",
-    "insufficient-cpu",
-    "insufficient-memory",
-    "too-many-pods",
-    "insufficient-extended",
-    "hostport",
-    "anti-affinity",
-    "pod-affinity",
-    "topology-spread",
-    "node-affinity",
-    "unschedulable",
-    "node-unhealthy",
-    "taint",
-    "gated",
-};
-
-struct place {
-    struct run *r;
-    const struct pod *p;
-    const char *message;       /* the scheduler's words                                */
-    const struct event *event; /* where they were said, or NULL                        */
-    bool said[N_REASONS];
-    /* The nodes, judged here. */
-    bool known; /* every node is in the bundle                          */
-    struct objects nodes;
-    size_t matching, usable, cordoned, tainted, unhealthy;
-    const char *cordoned_names, *tainted_names, *matching_names;
-    const struct object *cordoned_node, *tainted_node, *usable_node;
-    const char *taint;
-    bool fits_cordoned; /* a cordoned node has room for it                      */
-    double best[2];     /* most free cpu, memory of a usable node               */
-};
-
-/* Words */
-
-static void read_message(struct place *s)
-{
-    const char *from = s->message, *end = strstr(s->message, " preemption:");
-    size_t left = end ? (size_t)(end - from) : strlen(from);
-    while (left > 0) {
-        size_t size = 0;
-        while (size < left && from[size] != ',' && !(from[size] == '.' && (size + 1 == left || from[size + 1] == ' ')))
-            size++;
-        const char *class_ = catalog_match_n("schedule", from, size);
-        for (size_t i = 0; class_ && i < N_REASONS; i++)
-            s->said[i] |= strcmp(reason_names[i], class_) == 0;
-        size_t step = size < left ? size + 1 : size;
-        from += step;
-        left -= step;
-    }
-}
-
-/* "0/3 nodes are available": the 3, or -1. */
-static long nodes_counted(const char *message)
-{
-    long all;
-    return sscanf(message, "%*d/%ld nodes", &all) == 1 ? all : -1;
-}
-
-static const char *listed(struct arena *a, const char *names, const char *name, size_t before)
-{
-    if (before == 0)
-        return name;
-    return before < NAMES_SHOWN    ? arena_printf(a, "%s, %s", names, name)
-           : before == NAMES_SHOWN ? arena_printf(a, "%s, …", names)
-                                   : names;
-}
-
-/* Nodes */
-
-/* The first taint that the Pod does not bear and that is not just the mark of a cordoned node; *unhealthy: the node controller set it. */
-static const json *unborne_taint(const struct object *node, const struct pod *p, bool *unhealthy)
-{
-    const json *tolerations = json_get(p->object->spec, "tolerations"), *taints = json_get(node->spec, "taints");
-    for (struct json_iter i = json_iter(json_is_array(taints) ? taints : NULL); json_next(&i);) {
-        const char *key = str_or_empty(json_get_str(i.value, "key")), *effect = json_get_str(i.value, "effect");
-        if (str_eq(effect, "PreferNoSchedule") || strcmp(key, "node.kubernetes.io/unschedulable") == 0 ||
-            labels_tolerated(tolerations, i.value))
-            continue;
-        *unhealthy = str_starts(key, "node.kubernetes.io/");
-        return i.value;
-    }
-    return NULL;
-}
-
-static bool has_room(const struct run *r, const struct object *node, const struct pod *p)
-{
-    return resources_free(r, node, "cpu") >= resources_of_pod(p->object, "cpu") &&
-           resources_free(r, node, "memory") >= resources_of_pod(p->object, "memory");
-}
-
-static void judge_node(struct place *s, const struct object *node)
-{
-    const json *labels = json_get(node->meta, "labels"), *spec = s->p->object->spec;
-    if (!labels_match(labels, json_get(spec, "nodeSelector")) || !labels_node_affinity(labels, node->name, spec))
-        return;
-    struct arena *a = s->r->a;
-    s->matching_names = listed(a, s->matching_names, node->name, s->matching++);
-    bool unhealthy = false;
-    const json *taint = unborne_taint(node, s->p, &unhealthy);
-    if (json_get_bool(node->spec, "unschedulable", false)) {
-        s->cordoned_names = listed(a, s->cordoned_names, node->name, s->cordoned++);
-        s->cordoned_node = s->cordoned_node ? s->cordoned_node : node;
-        s->fits_cordoned |= !taint && has_room(s->r, node, s->p);
-        return;
-    }
-    if (taint) {
-        s->tainted_names = listed(a, s->tainted_names, node->name, s->tainted++);
-        s->unhealthy += unhealthy;
-        if (!s->taint || (s->unhealthy == s->tainted - 1 && !unhealthy)) {
-            s->taint = labels_taint(a, taint);
-            s->tainted_node = node;
-        }
-        return;
-    }
-    s->usable++;
-    s->usable_node = s->usable_node ? s->usable_node : node;
-    const char *const names[] = { "cpu", "memory" };
-    for (size_t i = 0; i < COUNT(names); i++) {
-        double free_ = resources_free(s->r, node, names[i]);
-        s->best[i] = free_ > s->best[i] ? free_ : s->best[i];
-    }
-}
-
-static void judge_nodes(struct place *s)
-{
-    s->nodes = facts_kind(s->r->f, "node");
-    long counted = nodes_counted(s->message);
-    s->known = s->nodes.count > 0 && (facts_listed(s->r->f, "node", "") || counted == (long)s->nodes.count);
-    for (size_t i = 0; i < s->nodes.count; i++)
-        judge_node(s, &s->nodes.items[i]);
-}
 
 /* Findings */
 
@@ -448,11 +283,24 @@ static bool spread(struct place *s)
         size_t n = 0;
         for (size_t k = 0; k < s->nodes.count; k++)
             if (!json_get_str(json_get(s->nodes.items[k].meta, "labels"), key))
-                lacking = listed(s->r->a, lacking, s->nodes.items[k].name, n++);
+                lacking = place_list(s->r->a, lacking, s->nodes.items[k].name, n++);
         finding_set(f, "nodes", lacking);
         break;
     }
     quote_spec(s, f, "topologySpreadConstraints");
+    return true;
+}
+
+static bool pod_affinity(struct place *s)
+{
+    const json *rules =
+        json_at(s->p->object->spec, "affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+    struct finding *f = found(s, "sched.pod-affinity", STATED);
+    const json *selector = json_at(rules, "0.labelSelector");
+    const char *labels = labels_text(s->r->a, json_get(selector, "matchLabels"));
+    finding_set(f, "selector", *labels ? labels : labels_expressions(s->r->a, json_get(selector, "matchExpressions")));
+    finding_set(f, "key", json_at_str(rules, "0.topologyKey"));
+    quote_spec(s, f, "affinity.podAffinity");
     return true;
 }
 
@@ -547,11 +395,8 @@ static const struct {
     enum reason said;
     bool (*find)(struct place *);
 } on_usable_nodes[] = {
-    { VOLUME_AFFINITY, volume_affinity },
-    { HOSTPORT, hostport },
-    { ANTI_AFFINITY, anti_affinity },
-    { SPREAD, spread },
-    { PODS, too_many_pods },
+    { VOLUME_AFFINITY, volume_affinity }, { HOSTPORT, hostport }, { ANTI_AFFINITY, anti_affinity },
+    { POD_AFFINITY, pod_affinity },       { SPREAD, spread },     { PODS, too_many_pods },
 };
 
 static bool too_little_of_something(struct place *s)
@@ -591,8 +436,16 @@ static void rule_out(struct place *s)
         note_add(s->r, NOTE_NONE_CORDONED, s->p->object->id, NULL, 0);
 }
 
+static bool no_nodes(struct place *s)
+{
+    found(s, "sched.no-nodes", STATED);
+    return true;
+}
+
 static bool decide(struct place *s)
 {
+    if (s->said[NO_NODES] && s->nodes.count == 0)
+        return no_nodes(s);
     if (s->said[CLAIM_MISSING] && claim_missing(s))
         return true;
     if (s->said[CLAIM_UNBOUND] || s->said[CLAIM_LOST])
@@ -645,16 +498,14 @@ bool rules_scheduling(struct run *r, const struct pod *p)
         return bound_to_nothing(r, p);
     if (gated(r, p))
         return true;
-    struct place s = { .r = r, .p = p, .event = facts_event(r->f, p->object->id, "FailedScheduling", NULL) };
+    const struct event *event = facts_event(r->f, p->object->id, "FailedScheduling", NULL);
     const json *condition = object_condition(p->object, "PodScheduled");
-    const char *message =
-        str_eq(json_get_str(condition, "status"), "False") ? json_get_str(condition, "message") : NULL;
-    s.message = message && *message ? message : s.event ? s.event->message : "";
-    s.cordoned_names = s.tainted_names = s.matching_names = "";
-    if (!*s.message)
+    const char *said = str_eq(json_get_str(condition, "status"), "False") ? json_get_str(condition, "message") : NULL;
+    const char *message = said && *said ? said : event ? event->message : "";
+    if (!*message)
         return true; /* not looked at yet: rules_control_plane asks whether anybody looks at all */
-    read_message(&s);
-    judge_nodes(&s);
+    struct place s;
+    place_judge(&s, r, p, message, event);
     (void)decide(&s); /* nothing found: the verdict says so */
     return true;
 }

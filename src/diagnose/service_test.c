@@ -1,5 +1,5 @@
 /* Services, Ingresses, names. */
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define SERVICE(name, more) OBJECT("Service", META(name), more, "")
 #define SLICE(service, endpoints)                                                                                      \

@@ -1,5 +1,5 @@
 /* Configuration and start. */
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define ENV_KEY(kind, name, key)                                                                                       \
     "'nodeName':'n1','containers':[{'name':'c','image':'app:1','env':[{'name':'K','valueFrom':{'" kind                 \

@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define CLAIM(spec)                                                                                                    \
     OBJECT("PersistentVolumeClaim", META("data"),                                                                      \

@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #define DEPLOYMENT(spec, status) OBJECT("Deployment", META("web"), spec, status)
 #define UNAVAILABLE(time)                                                                                              \

@@ -1,4 +1,4 @@
-#include "diagnose/case.h"
+#include "diagnose/case_test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
