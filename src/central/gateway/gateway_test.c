@@ -343,6 +343,25 @@ static void status_tells_of_services_edge_and_key(void **state)
     expect(s, "GET", "/health/ready", 200, "{\"reasons\":[],\"status\":\"ok\"}");
 }
 
+static void a_service_that_hangs_is_not_ready_and_at_last_not_alive(void **state)
+{
+    const struct site *s = *state;
+    struct registry_entry e = { .name = "hanging", .at_ms = clock_mono_ms() - 10000 };
+    registry_report(&e);
+    expect(s, "GET", "/api/v1/status", 200, "\"name\":\"hanging\",\"state\":\"busy\"");
+    expect(s, "GET", "/health/ready", 200, "ok");
+    e.at_ms = clock_mono_ms() - 70000;
+    registry_report(&e);
+    expect(s, "GET", "/api/v1/status", 200, "\"state\":\"stuck\"");
+    expect(s, "GET", "/health/ready", 503, "hanging has not turned its loop for 70 s");
+    expect(s, "GET", "/health/live", 200, "ok");
+    e.at_ms = clock_mono_ms() - 200000;
+    registry_report(&e);
+    expect(s, "GET", "/health/live", 503, "hanging");
+    registry_forget("hanging");
+    expect(s, "GET", "/health/live", 200, "\"reasons\":[]");
+}
+
 /* ---- commands ---- */
 
 static struct answer post_command(const struct site *s, const char *headers, const char *body)
@@ -690,6 +709,7 @@ int main(void)
         cmocka_unit_test(clusters_carry_the_counts_of_their_incidents),
         cmocka_unit_test(errors_are_problems),
         cmocka_unit_test(status_tells_of_services_edge_and_key),
+        cmocka_unit_test(a_service_that_hangs_is_not_ready_and_at_last_not_alive),
         cmocka_unit_test(a_command_goes_to_execution_with_who_asked),
         cmocka_unit_test(a_refused_command_says_why),
         cmocka_unit_test(a_body_that_is_no_command_is_a_400),
