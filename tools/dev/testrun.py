@@ -131,7 +131,7 @@ def vitest(tally, web, name, config):
     remove(results)
     command = ["npx", "--no-install", "vitest", "run", "--config", config, "--reporter=default", "--reporter=junit",
                f"--outputFile.junit={results}"]
-    add_junit(tally, f"vitest {name}", results, run(command, 900, cwd=web, env={**os.environ, "NO_COLOR": "1"}))
+    add_junit(tally, f"vitest {name}", results, run(command, 1500, cwd=web, env={**os.environ, "NO_COLOR": "1"}))
 
 
 def suite_system(tally, fast):

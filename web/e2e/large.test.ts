@@ -67,7 +67,7 @@ describe.skipIf(!browserPath)('large', () => {
     expect(many / few).toBeLessThan(2);
     expect(faults).toEqual([]);
     await page.context().close();
-  }, 240_000);
+  }, 480_000);
 
   test('five hundred clusters fit one page and can be told apart', async () => {
     const { page, faults } = await site.open('/');

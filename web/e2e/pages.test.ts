@@ -52,7 +52,7 @@ describe.skipIf(!browserPath)('pages', () => {
         await page.context().close();
       }
       expect(findings).toEqual({});
-    }, 240_000);
+    }, 480_000);
   }
 
   test('with few clusters the fleet tells their incidents, and an empty one what would fill it', async () => {

@@ -57,7 +57,7 @@ export class EventMaker {
       timestamp: iso(at),
       reported_at: iso(at + 60),
       stored_at: iso(at + 110),
-      labels: { type: severity === 'info' ? 'Normal' : 'Warning' },
+      event_type: severity === 'info' ? 'Normal' : 'Warning',
       uid: own,
       resource_version: String(this.version),
       reason,
@@ -127,7 +127,7 @@ export function rawOf(event) {
     firstTimestamp: event.first_seen,
     lastTimestamp: event.last_seen,
     count: event.count,
-    type: event.labels.type,
+    type: event.event_type,
     reportingComponent: event.component,
   };
 }

@@ -13,7 +13,7 @@ const rows = [
     title: 'cart cannot start: ConfigMap shop/cart-config has no key DB_URL',
     title_zh: 'cart 无法启动：ConfigMap shop/cart-config 中没有键 DB_URL',
     evidence: [
-      quote('pod/shop/cart-7d9f6c5b8-x2xkp', "Error: couldn't find key DB_URL in ConfigMap shop/cart-config"),
+      quote('event pod/shop/cart-7d9f6c5b8-x2xkp', "Error: couldn't find key DB_URL in ConfigMap shop/cart-config"),
       quote('configmap/shop/cart-config', 'keys: DB_HOST, LOG_LEVEL'),
       quote('replicaset/shop/cart-7d9f6c5b8', 'env DB_URL added: configMapKeyRef cart-config/DB_URL'),
     ],

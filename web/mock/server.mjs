@@ -111,7 +111,8 @@ function incidentDetail(world, found) {
   const events = world.events.filter((event) => event.incident_id === found.item.id).slice(0, 100);
   const seen = events.slice(-8).map((event) => ({ at: event.timestamp, kind: 'event', severity: event.severity, object: `${event.involved.kind.toLowerCase()}/${event.involved.namespace ?? ''}/${event.involved.name}`, text: `${event.reason}: ${event.message}`, text_zh: `${event.reason}：${event.message}`, ref: event.id }));
   const timeline = [...found.detail.timeline, ...seen].sort((a, b) => (a.at < b.at ? -1 : 1));
-  return { ...found.item, ...found.detail, events, timeline };
+  const short = events.map(({ id, cluster_id, event_type, reason, message, timestamp, severity, delta, involved }) => ({ id, cluster_id, event_type, reason, message, timestamp, severity, delta, object: `${involved.kind.toLowerCase()}/${involved.namespace ?? ''}/${involved.name}` }));
+  return { ...found.item, ...found.detail, events: short, timeline };
 }
 
 class Missing extends Error {}

@@ -108,8 +108,12 @@ export interface ClusterEvent {
   labels?: Maybe<Record<string, string>>;
   uid?: Maybe<string>;
   resource_version?: Maybe<string>;
+  /** Kubernetes' own Normal or Warning. */
+  event_type?: Maybe<string>;
   reason?: Maybe<string>;
   involved?: Maybe<InvolvedObject>;
+  /** `kind/namespace/name`, where the event is told in short, as within an incident. */
+  object?: Maybe<string>;
   owner?: Maybe<{ kind: string; name: string }>;
   count?: Maybe<number>;
   delta?: Maybe<number>;

@@ -5,7 +5,7 @@ import { isSeverity } from './severity';
 
 /** Kubernetes' own Normal and Warning; an agent that did not send it is read by the severity. */
 export function kubernetesType(event: ClusterEvent): 'Normal' | 'Warning' {
-  const sent = event.labels?.['type'];
+  const sent = event.event_type;
   if (sent === 'Normal' || sent === 'Warning') return sent;
   return event.severity === 'info' ? 'Normal' : 'Warning';
 }

@@ -3,7 +3,7 @@ import type { Query } from './router';
 import { parseRange, parseTime } from './time';
 
 export const ranges = ['15m', '1h', '6h', '24h', '7d', 'all'] as const;
-export const rangeDefault = '24h';
+export const rangeDefault = '1h';
 
 export interface EventRange {
   /** RFC 3339, empty when open. */

@@ -34,7 +34,7 @@ test('the same uid in another cluster is another event', () => {
 
 test('states of an object fold by condition and add up', () => {
   const rows = new EventRows(true, all);
-  const state = (version: number, reason: string, delta: number) => event('pod', version, 0, version, { type: 'k8s_state', reason, count: null, delta });
+  const state = (version: number, reason: string, delta: number) => event('pod', version, 0, version, { type: 'k8s_state', reason, count: 1, delta });
   rows.append([state(3, 'CrashLoopBackOff', 2), state(2, 'Ready', 1), state(1, 'CrashLoopBackOff', 4)]);
   expect(told(rows)).toEqual([
     ['pod.3', 6, 2],

@@ -71,7 +71,9 @@ export class EventRows {
 
   private addRow(event: ClusterEvent): void {
     if (!this.accept(event)) return;
-    const own = event.count ?? event.delta ?? 1;
+    // An event of Kubernetes carries its whole count; a state is told once each time it comes about.
+    const whole = event.type === 'k8s_event' ? event.count : null;
+    const own = whole ?? event.delta ?? 1;
     const key = this.fold ? foldKey(event) : event.id;
     const row = this.byKey.get(key);
     if (!row) {
@@ -81,6 +83,6 @@ export class EventRows {
       return;
     }
     row.revisions += 1;
-    row.count = event.count == null ? row.count + (event.delta ?? 1) : Math.max(row.count, event.count);
+    row.count = whole == null ? row.count + own : Math.max(row.count, whole);
   }
 }

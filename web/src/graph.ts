@@ -4,7 +4,7 @@ import type { Affected, AffectedEdge, AffectedNode, AffectedRole } from './contr
 import { parseObject } from './object';
 
 export const boxWidth = 208;
-export const boxHeight = 46;
+export const boxHeight = 58;
 const columnGap = 74;
 const rowGap = 14;
 const margin = 10;

@@ -23,7 +23,7 @@ export function objectLabel(ref: ObjectRef): string {
 
 export function eventObject(event: ClusterEvent): string {
   const involved = event.involved;
-  if (!involved) return '';
+  if (!involved) return event.object ?? '';
   return formatObject({
     kind: involved.kind.toLowerCase(),
     namespace: involved.namespace ?? '',

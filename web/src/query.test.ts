@@ -12,7 +12,7 @@ const event: ClusterEvent = {
   timestamp: '2026-01-01T00:00:00.000Z',
   namespace: 'shop',
   reason: 'BackOff',
-  labels: { type: 'Warning' },
+  event_type: 'Warning',
   involved: { kind: 'Pod', namespace: 'shop', name: 'cart-7d9f-x2x' },
 };
 
@@ -90,8 +90,8 @@ describe('matching', () => {
     expect(fits('refused missing')).toBe(false);
   });
 
-  test('without a label from the agent, Normal is what has severity info', () => {
-    const bare = { ...event, labels: null, severity: 'info' as const };
+  test('where the agent did not say, Normal is what has severity info', () => {
+    const bare = { ...event, event_type: null, severity: 'info' as const };
     expect(matches(eventSchema, parseFilter(eventSchema, 'type:Normal').terms, bare)).toBe(true);
   });
 });

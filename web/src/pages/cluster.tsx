@@ -66,7 +66,7 @@ function Incidents({ cluster }: { cluster: Cluster }) {
       {mine.length === 0 ? (
         <p class="body muted">{isHeard(cluster) ? t.cluster.noIncidents : t.cluster.noneWhenHeard}</p>
       ) : (
-        <ul class="incident-list">
+        <ul class="incident-list in-cluster">
           {mine.map((incident) => (
             <IncidentLine key={incident.id} incident={incident} selected={incident.id === selected} />
           ))}

@@ -10,6 +10,7 @@ import { formatTerm } from '../query';
 import { useResource } from '../resource';
 import { hrefTo, navigate, route, setQuery } from '../router';
 import { language } from '../setting';
+import { plainSnippet } from '../snippet';
 import { useKeys } from '../use_keys';
 import { useRow } from '../use_row';
 
@@ -63,8 +64,8 @@ function Result({ entry, current, selected }: { entry: KnowledgeEntry; current: 
         </span>
         <span class="muted code">{entry.code ?? sourceName(entry.source)}</span>
         {entry.snippet && (
-          <span class="muted result-snippet">
-            <Untrusted text={entry.snippet} max={240} />
+          <span class="muted result-snippet clip">
+            <Untrusted text={plainSnippet(entry.snippet, entry.title ?? '')} max={240} />
           </span>
         )}
       </a>

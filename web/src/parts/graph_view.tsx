@@ -8,9 +8,9 @@ import { fitMiddle } from '../width';
 import { ObjectName } from './object_name';
 import { Untrusted } from './untrusted';
 
-/** Columns of text that fit a box: 12 px code font on one line, 11 px text on the other. */
+/** Columns of text that fit a box: 12 px code font for the name, 11 px text for the rest. */
 const nameColumns = 26;
-const factColumns = 28;
+const factColumns = 30;
 
 function RoleMark({ role }: { role: AffectedRole }) {
   switch (role) {
@@ -35,12 +35,14 @@ function Box({ node, hrefOf }: { node: PlacedNode; hrefOf: (object: string) => s
         <title>{whole}</title>
         <rect width={boxWidth} height={boxHeight} rx="5" />
         <RoleMark role={node.role} />
-        <text x="26" y="18" class="box-kind">
-          {node.members > 1 ? '' : fitMiddle(ref.kind, 24)}
-          <tspan class="box-fact"> {fitMiddle(fact, factColumns - Math.min(20, ref.kind.length))}</tspan>
+        <text x="26" y="17" class="box-kind">
+          {fitMiddle([node.members > 1 ? '' : ref.kind, t.role[node.role]].filter(Boolean).join(' · '), factColumns)}
         </text>
-        <text x="10" y="36" class="box-name">
+        <text x="10" y="33" class="box-name">
           {fitMiddle(name, nameColumns)}
+        </text>
+        <text x="10" y="49" class="box-kind">
+          {fitMiddle(plainUntrusted(node.state), factColumns)}
         </text>
       </a>
     </g>

@@ -9,7 +9,7 @@ import { formatTerm } from '../query';
 import { useResource } from '../resource';
 import { hrefTo, navigate, route, setQuery } from '../router';
 import { language } from '../setting';
-import { parseRange, parseTime } from '../time';
+import { formatDuration, parseRange, parseTime } from '../time';
 import { Choices } from './choices';
 import { Empty, Failure, Skeleton } from './empty';
 import { Plot } from './plot';
@@ -30,6 +30,14 @@ function formatOf(series: Series): (value: number) => string {
     default:
       return (value) => formatCount(value, chosen);
   }
+}
+
+/** Events come as a rate, or as counts of each step of time; the title says of what. */
+function titleOf(series: Series): string {
+  const t = text.value.cluster;
+  if (series.series !== 'events' || series.unit === 'per_second') return t.series[series.series as keyof typeof t.series] ?? series.series;
+  const [first, second] = series.points;
+  return first && second ? t.eventsPer(formatDuration(second[0] - first[0], language.value)) : t.series.events;
 }
 
 interface Props {
@@ -97,7 +105,7 @@ export function MetricPlots({ cluster, node, incidents }: Props) {
             return (
               <Plot
                 key={name}
-                title={t.cluster.series[name]}
+                title={titleOf(series)}
                 series={series}
                 since={data.since}
                 until={data.until}

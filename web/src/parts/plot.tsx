@@ -3,9 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Incident, Series } from '../contract';
+import { incidentMarks } from '../incident_marks';
 import { language, theme } from '../setting';
-import { severityOf } from '../severity';
-import { formatDayMinute, formatMinute, formatMoment, parseTime } from '../time';
+import { formatDayMinute, formatMinute, formatMoment } from '../time';
 import { now } from '../clock';
 import { absent } from '../number';
 
@@ -43,16 +43,17 @@ function drawMarks(plot: uPlot, incidents: readonly Incident[], until: number, c
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  for (const incident of incidents) {
-    const from = parseTime(incident.opened_at);
-    if (from === null) continue;
-    const to = parseTime(incident.closed_at) ?? until;
-    const x = plot.valToPos(from / 1000, 'x', true);
-    const end = plot.valToPos(to / 1000, 'x', true);
-    ctx.fillStyle = ctx.strokeStyle = colours[severityOf(incident.severity)] ?? '#888';
-    ctx.globalAlpha = 0.1;
-    ctx.fillRect(x, bbox.top, Math.max(2, end - x), bbox.height);
-    ctx.globalAlpha = 1;
+  const { bands, starts } = incidentMarks(incidents, until);
+  ctx.globalAlpha = 0.1;
+  for (const band of bands) {
+    const x = plot.valToPos(band.from / 1000, 'x', true);
+    ctx.fillStyle = colours[band.severity] ?? '#888';
+    ctx.fillRect(x, bbox.top, Math.max(2, plot.valToPos(band.to / 1000, 'x', true) - x), bbox.height);
+  }
+  ctx.globalAlpha = 1;
+  for (const start of starts) {
+    const x = plot.valToPos(start.at / 1000, 'x', true);
+    ctx.fillStyle = ctx.strokeStyle = colours[start.severity] ?? '#888';
     ctx.lineWidth = devicePixelRatio;
     ctx.beginPath();
     ctx.moveTo(x, bbox.top);

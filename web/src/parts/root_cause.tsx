@@ -1,7 +1,7 @@
 // One cause: the statement, how sure, and the proof beside it, each quote with the way to its record.
 import type { ClusterEvent, Evidence, Root } from '../contract';
 import { pick, text } from '../i18n';
-import { eventsOfIncident, eventsOfObject, recordOf } from '../link_to';
+import { eventsOfIncident, eventsOfObject, recordOf, sourceObject } from '../link_to';
 import { formatConfidence } from '../number';
 import { hrefTo } from '../router';
 import { language } from '../setting';
@@ -19,11 +19,17 @@ interface QuoteProps {
 function Quote({ evidence, incident, cluster, events }: QuoteProps) {
   const t = text.value.incident;
   const record = recordOf(evidence, events);
-  const isObject = evidence.source.includes('/');
+  const { before, object, after } = sourceObject(evidence.source);
   return (
     <li class="quote">
       <div class="quote-source">
-        {isObject ? <ObjectName object={evidence.source} /> : <Untrusted text={evidence.source} max={200} />}
+        <span>
+          <span class="muted">
+            <Untrusted text={before} max={200} />
+          </span>
+          {object && <ObjectName object={object} />}
+          <Untrusted text={after} max={200} />
+        </span>
         {evidence.at && (
           <span class="muted">
             <Moment at={evidence.at} />
@@ -32,7 +38,7 @@ function Quote({ evidence, incident, cluster, events }: QuoteProps) {
         {record ? (
           <a href={eventsOfIncident(incident, record.id)}>{t.rawRecord}</a>
         ) : (
-          isObject && <a href={eventsOfObject(cluster, evidence.source.split(' ')[0] ?? '')}>{t.eventsOfIt}</a>
+          object && <a href={eventsOfObject(cluster, object)}>{t.eventsOfIt}</a>
         )}
       </div>
       <blockquote class="code scrolls" tabIndex={0}>

@@ -6,9 +6,11 @@ import { eventsOfIncident } from '../link_to';
 import { language } from '../setting';
 import { formatFull, formatLatency, formatMoment, parseTime } from '../time';
 import { now } from '../clock';
+import { timelineRows, type TimelineRow } from '../timeline';
 import { SeverityMark } from './mark';
 import { ObjectName } from './object_name';
 import { Untrusted } from './untrusted';
+import { Moment } from './when';
 
 type Kind = TimelineEntry['kind'];
 const kinds: readonly Kind[] = ['event', 'change', 'step'];
@@ -26,7 +28,8 @@ function KindMark({ entry }: { entry: TimelineEntry }) {
   );
 }
 
-function Entry({ entry, opened, incident }: { entry: TimelineEntry; opened: number | null; incident: string }) {
+function Entry({ row, opened, incident }: { row: TimelineRow; opened: number | null; incident: string }) {
+  const { entry, times, last } = row;
   const at = parseTime(entry.at);
   const chosen = language.value;
   const told = <Untrusted text={pick(entry.text, entry.text_zh, chosen)} max={600} />;
@@ -46,6 +49,12 @@ function Entry({ entry, opened, incident }: { entry: TimelineEntry; opened: numb
           </>
         )}
         {entry.ref ? <a href={eventsOfIncident(incident, entry.ref)}>{told}</a> : told}
+        {times > 1 && (
+          <span class="muted timeline-again">
+            {' '}
+            ×{times} {text.value.incident.until} <Moment at={last} />
+          </span>
+        )}
       </span>
     </li>
   );
@@ -60,7 +69,7 @@ interface Props {
 export function Timeline({ entries, openedAt, incident }: Props) {
   const t = text.value.incident;
   const [hidden, setHidden] = useState<ReadonlySet<Kind>>(new Set());
-  const sorted = [...entries].sort((a, b) => a.at.localeCompare(b.at));
+  const rows = timelineRows(entries);
   const toggle = (kind: Kind) => {
     const next = new Set(hidden);
     if (!next.delete(kind)) next.add(kind);
@@ -79,14 +88,14 @@ export function Timeline({ entries, openedAt, incident }: Props) {
           ))}
         </div>
       </header>
-      {sorted.length === 0 ? (
+      {rows.length === 0 ? (
         <p class="body muted">{t.noTimeline}</p>
       ) : (
         <ol class="timeline">
-          {sorted
-            .filter((entry) => !hidden.has(entry.kind))
-            .map((entry, i) => (
-              <Entry key={`${i} ${entry.at}`} entry={entry} opened={parseTime(openedAt)} incident={incident} />
+          {rows
+            .filter((row) => !hidden.has(row.entry.kind))
+            .map((row, i) => (
+              <Entry key={`${i} ${row.entry.at}`} row={row} opened={parseTime(openedAt)} incident={incident} />
             ))}
         </ol>
       )}
