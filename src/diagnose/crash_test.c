@@ -180,6 +180,39 @@ static void a_container_that_runs_well_again_has_recovered(void **state)
     arena_fini(&a);
 }
 
+/* The kubelet's word that it was its probe comes later than the end itself. */
+static void a_container_with_a_probe_that_was_just_killed_has_not_crashed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *probe, *finished;
+        bool crashed;
+    } ends[] = {
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:58", false },
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:30", true },
+        { "", "11:59:58", true },
+    };
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct arena a = { 0 };
+        struct wire_verdict v;
+        const struct case_ c = {
+            "killed",
+            arena_printf(&a,
+                         POD("web", "'nodeName':'n1','containers':[{'name':'c','image':'app:1'%s}]",
+                             "'phase':'Running','conditions':[" NOT_READY
+                             "],'containerStatuses':[{'name':'c','ready':false,'restartCount':1,'state':{'terminated':{"
+                             "'exitCode':137,'reason':'Error','startedAt':'" DAY "11:59:20Z','finishedAt':'" DAY
+                             "%sZ'}}}]"),
+                         ends[i].probe, ends[i].finished),
+            .logs = "shop/web|c|health file gone\\n", .scope = "pod/shop/web"
+        };
+        case_verdict(&c, &a, &v);
+        bool crashed = v.n_roots > 0 && strcmp(v.roots[0].code, "crash.app-error") == 0;
+        assert_int_equal(crashed, ends[i].crashed);
+        arena_fini(&a);
+    }
+}
+
 static void without_a_log_the_cause_is_less_sure_and_the_log_is_missed(void **state)
 {
     (void)state;
@@ -200,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(containers_that_ended_and_should_not_have),
         cmocka_unit_test(a_container_that_runs_well_again_has_recovered),
+        cmocka_unit_test(a_container_with_a_probe_that_was_just_killed_has_not_crashed),
         cmocka_unit_test(without_a_log_the_cause_is_less_sure_and_the_log_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

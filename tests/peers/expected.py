@@ -34,8 +34,8 @@ HEALTHY = ["deployment/shop/web", "service/shop/web", "pod/shop/pulled-for-real"
 
 PAIRS = {(code, object_) for code, objects in EXPECTED.items() for object_ in objects}
 
-# What is true for a while, before the Job has used up its attempts.
-TRANSIENT = {("crash.app-error", "job/shop/migrate"), ("crash.app-error", "cronjob/shop/nightly")}
+# What is true for a while: before the Job has used up its attempts, and before the log of a container that has just ended can be read.
+TRANSIENT = {("crash.app-error", "job/shop/migrate"), ("crash.app-error", "cronjob/shop/nightly"), ("crash.app-error", "deployment/shop/operator")}
 
 
 def manifest_of(object_):

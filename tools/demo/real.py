@@ -27,7 +27,7 @@ def main():
         print(f"demo --real: {why}", file=sys.stderr)
         return 1
     once = "--once" in sys.argv
-    with Stack(keep=True) as stack, peers.Clusters(stack.folder, 2, {"PEERS_BACKOFF_MAX": "10s"}) as clusters:
+    with Stack() as stack, peers.Clusters(stack.folder, 2, {"PEERS_BACKOFF_MAX": "10s"}) as clusters:
         say("starting two real clusters (about 20 s)")
         faulty, sound = clusters.up()
         stack.nats()
