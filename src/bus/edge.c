@@ -11,12 +11,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/conf.h"
 #include "base/log.h"
 #include "base/crypt.h"
+#include "bus/edge_options.h"
 #include "bus/nats_library.h"
 
-#define ENDPOINTS_MAX     16
 #define SUBSCRIPTIONS_MAX 32
 #define STREAMS_MAX       4
 #define FLUSH_MS          2000
@@ -525,97 +524,16 @@ static void setup(struct edge *edge)
     }
 }
 
-/* ---- options ------------------------------------------------------------------------------------------------- */
-
-static int read_password(const char *path, char *out, size_t size, struct err *e)
-{
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return err_sys(e, 0, "nats_password_file %s cannot be opened", path);
-    size_t n = fread(out, 1, size - 1, file);
-    int failed = ferror(file);
-    if (fclose(file) || failed)
-        return err_set(e, ERR_IO, "nats_password_file %s cannot be read", path);
-    while (n && (out[n - 1] == '\n' || out[n - 1] == '\r'))
-        n--;
-    out[n] = '\0';
-    return 0;
-}
-
-static natsStatus set_login(natsOptions *o, const struct edge_config *c, struct err *e)
-{
-    if (c->user && c->user[0]) {
-        char password[512] = "";
-        if (c->password_file && c->password_file[0] && read_password(c->password_file, password, sizeof password, e))
-            return NATS_INVALID_ARG;
-        natsStatus s = natsOptions_SetUserInfo(o, c->user, password);
-        explicit_bzero(password, sizeof password);
-        if (s != NATS_OK)
-            return s;
-    }
-    if (c->creds && c->creds[0])
-        return natsOptions_SetUserCredentialsFromFiles(o, c->creds, NULL);
-    return NATS_OK;
-}
-
-static natsStatus set_tls(natsOptions *o, const struct edge_config *c)
-{
-    natsStatus s = NATS_OK;
-    if (c->ca && c->ca[0]) {
-        s = natsOptions_SetSecure(o, true);
-        if (s == NATS_OK)
-            s = natsOptions_LoadCATrustedCertificates(o, c->ca);
-    }
-    if (s == NATS_OK && c->cert && c->cert[0])
-        s = natsOptions_LoadCertificatesChain(o, c->cert, c->key);
-    return s;
-}
-
-static natsStatus set_link(struct edge *edge, const struct edge_config *c)
+static natsStatus set_callbacks(struct edge *edge)
 {
     natsOptions *o = edge->options;
-    natsStatus s = natsOptions_SetName(o, c->name);
-    if (s == NATS_OK) s = natsOptions_SetAllowReconnect(o, true);
-    if (s == NATS_OK) s = natsOptions_SetMaxReconnect(o, c->max_retries > 0 ? (int)c->max_retries : -1);
-    if (s == NATS_OK) s = natsOptions_SetCustomReconnectDelay(o, on_delay, edge);
+    natsStatus s = natsOptions_SetCustomReconnectDelay(o, on_delay, edge);
     if (s == NATS_OK) s = natsOptions_SetRetryOnFailedConnect(o, true, on_up, edge);
     if (s == NATS_OK) s = natsOptions_SetReconnectedCB(o, on_up, edge);
     if (s == NATS_OK) s = natsOptions_SetDisconnectedCB(o, on_down, edge);
     if (s == NATS_OK) s = natsOptions_SetClosedCB(o, on_closed, edge);
     if (s == NATS_OK) s = natsOptions_SetErrorHandler(o, on_error, edge);
-    if (s == NATS_OK) s = natsOptions_SetPingInterval(o, c->ping_ms ? c->ping_ms : 20000);
-    if (s == NATS_OK) s = natsOptions_SetMaxPingsOut(o, 2);
-    if (s == NATS_OK) s = natsOptions_SetReconnectBufSize(o, 1024);    /* edge_publish refuses while down: the spool is the buffer */
-    if (s == NATS_OK) s = natsOptions_SetWriteDeadline(o, 2000);
-    if (s == NATS_OK) s = natsOptions_SetMaxPendingMsgs(o, c->pending_max ? c->pending_max : 4096);
-    if (s == NATS_OK) s = natsOptions_SetIgnoreDiscoveredServers(o, true);    /* the endpoints we were given count, not pod addresses from gossip */
-    if (s == NATS_OK) s = natsOptions_UseGlobalMessageDelivery(o, true);
     return s;
-}
-
-static int set_options(struct edge *edge, const struct edge_config *c, struct err *e)
-{
-    AUTO_FREE char *list = str_dup(c->endpoints);
-    char *pieces[ENDPOINTS_MAX];
-    int n = conf_split(list, pieces, ENDPOINTS_MAX, e);
-    if (n < 0)
-        return err_wrap(e, "NATS endpoints");
-    if (n == 0)
-        return err_set(e, ERR_INVALID, "no NATS endpoint is named; give one like nats://central.example:4222");
-    const char *urls[ENDPOINTS_MAX];
-    for (int i = 0; i < n; i++)
-        urls[i] = pieces[i];
-    *e = (struct err){ 0 };
-    natsStatus s = natsOptions_Create(&edge->options);
-    if (s == NATS_OK) s = natsOptions_SetServers(edge->options, urls, n);
-    if (s == NATS_OK) s = set_link(edge, c);
-    if (s == NATS_OK) s = set_tls(edge->options, c);
-    if (s == NATS_OK) s = set_login(edge->options, c, e);
-    if (s == NATS_OK && c->nkey && c->nkey[0])
-        s = natsOptions_SetNKeyFromSeed(edge->options, NULL, c->nkey);
-    if (s == NATS_OK)
-        return 0;
-    return e->kind ? -1 : err_set(e, ERR_INVALID, "NATS options for %s: %s", c->endpoints, natsStatus_GetText(s));
 }
 
 /* ---- the interface -------------------------------------------------------------------------------------------- */
@@ -631,7 +549,13 @@ struct edge *edge_new(struct loop *l, const struct edge_config *config, const st
     pthread_cond_init(&edge->let_go, NULL);
     edge->users = 1;
     crypt_random(&edge->dice, sizeof edge->dice);
-    if (set_options(edge, config, e)) {
+    if (edge_options(config, &edge->options, e)) {
+        edge_free(edge);
+        return NULL;
+    }
+    natsStatus s = set_callbacks(edge);
+    if (s != NATS_OK) {
+        err_set(e, ERR_INTERNAL, "NATS callbacks: %s", natsStatus_GetText(s));
         edge_free(edge);
         return NULL;
     }
