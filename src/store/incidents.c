@@ -12,6 +12,7 @@ static const char *const migrations[] = {
     " healthy_since INTEGER NOT NULL, severity INTEGER NOT NULL, victims INTEGER NOT NULL, occurrences INTEGER NOT NULL, looks INTEGER NOT NULL,"
     " last_event_at INTEGER NOT NULL, report_due INTEGER NOT NULL, confidence REAL NOT NULL) WITHOUT ROWID;"
     "CREATE UNIQUE INDEX incidents_open_key ON incidents (cluster_id, key) WHERE state = 'open';"
+    "CREATE INDEX incidents_by_key ON incidents (cluster_id, key, state, closed_at);"
     "CREATE INDEX incidents_by_time ON incidents (opened_at DESC, id);"
     "CREATE INDEX incidents_by_state ON incidents (state, closed_at);"
     "CREATE INDEX incidents_by_code ON incidents (code, object);"
@@ -92,6 +93,17 @@ int incidents_get(struct db *d, const char *id, struct arena *a, struct incident
 int incidents_open_by_key(struct db *d, const char *cluster_id, const char *key, struct arena *a, struct incident *out, struct err *e)
 {
     struct db_stmt *s = db_prepare(d, "SELECT " INCIDENT_COLUMNS " FROM incidents WHERE cluster_id = ?1 AND key = ?2 AND state = 'open'", e);
+    if (!s)
+        return -1;
+    db_text(s, 1, cluster_id);
+    db_text(s, 2, key);
+    return one_incident(s, a, out, e);
+}
+
+int incidents_merged_by_key(struct db *d, const char *cluster_id, const char *key, struct arena *a, struct incident *out, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "SELECT " INCIDENT_COLUMNS " FROM incidents WHERE state = 'open' AND id = (SELECT merged_into FROM incidents"
+                                      " WHERE cluster_id = ?1 AND key = ?2 AND state = 'merged' ORDER BY closed_at DESC LIMIT 1)", e);
     if (!s)
         return -1;
     db_text(s, 1, cluster_id);
@@ -328,6 +340,18 @@ int incident_steps_add(struct db *d, const char *incident_id, const struct incid
     db_text(s, 4, step->text);
     db_text(s, 5, step->text_zh);
     return db_run(s, e);
+}
+
+int incident_steps_has_object(struct db *d, const char *incident_id, const char *object, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "SELECT 1 FROM incident_steps WHERE incident_id = ?1 AND object = ?2 LIMIT 1", e);
+    if (!s)
+        return -1;
+    db_text(s, 1, incident_id);
+    db_text(s, 2, object);
+    int step = db_step(s, e);
+    db_done(s);
+    return step;
 }
 
 #define STEPS_MAX 200    /* of one incident that are shown */

@@ -68,6 +68,9 @@ int incidents_put(struct db *d, const struct incident *i, struct err *e) MUST_CH
 int incidents_get(struct db *d, const char *id, struct arena *a, struct incident *out, struct err *e) MUST_CHECK;
 int incidents_open_by_key(struct db *d, const char *cluster_id, const char *key, struct arena *a, struct incident *out, struct err *e) MUST_CHECK;
 
+/* The open incident that one of this key was merged into last; 1: none. */
+int incidents_merged_by_key(struct db *d, const char *cluster_id, const char *key, struct arena *a, struct incident *out, struct err *e) MUST_CHECK;
+
 /* An open incident with the same cause, other than not_id; 1: none. */
 int incidents_open_by_root(struct db *d, const char *cluster_id, const char *code, const char *object, const char *not_id,
                            struct arena *a, struct incident *out, struct err *e) MUST_CHECK;
@@ -90,6 +93,7 @@ int incident_events_spark(struct db *d, const char *incident_id, int64_t from, i
 int incident_of_event(struct db *d, const char *event_id, const char *cluster_id, struct arena *a, const char **incident_id, struct err *e) MUST_CHECK;
 
 int incident_steps_add(struct db *d, const char *incident_id, const struct incident_step *step, struct err *e) MUST_CHECK;
+int incident_steps_has_object(struct db *d, const char *incident_id, const char *object, struct err *e) MUST_CHECK;    /* 1: yes */
 int incident_steps_list(struct db *d, const char *incident_id, struct arena *a, struct incident_step **out, size_t *count, struct err *e) MUST_CHECK;
 
 int tasks_put(struct db *d, const struct task *t, struct err *e) MUST_CHECK;

@@ -60,7 +60,7 @@ static int open_incident(struct orchestrator *o, const struct wire_event *event,
         .id = new_id(a), .cluster_id = event->cluster_id, .key = key, .object = key, .state = "open", .phase = "collecting",
         .namespace_ = event->involved.namespace_, .severity = event->severity, .opened_at = now, .updated_at = now, .last_event_at = event->timestamp,
         .title = arena_printf(a, "%s: looking into %s", name, what),
-        .title_zh = arena_printf(a, "%s:正在调查 %s", name, event->reason ? event->reason : "异常"),
+        .title_zh = arena_printf(a, "%s：正在调查 %s", name, event->reason ? event->reason : "异常"),
     };
     if (incidents_put(o->db, out, e))
         return -1;
@@ -93,6 +93,13 @@ static int join(struct orchestrator *o, struct incident *i, const struct wire_ev
     return known ? 0 : tasks_look(o, i, now + NEW_SYMPTOM_MS, e);
 }
 
+/* An object whose incident was merged stays with the one it was merged into, as long as it tells nothing new; what is new is looked into by itself. */
+static bool joins_merged(struct orchestrator *o, const struct wire_event *event, const char *key, struct incident *i, struct err *e)
+{
+    return incidents_merged_by_key(o->db, event->cluster_id, key, o->c->arena, i, e) == 0 &&
+           (event->recovery || (event->reason && incident_events_has_reason(o->db, i->id, event->reason, e) == 1));
+}
+
 /* Finds or opens the event's incident.  1: the event belongs to none. */
 static int group(struct orchestrator *o, const struct wire_event *event, struct incident *i, struct err *e)
 {
@@ -102,6 +109,8 @@ static int group(struct orchestrator *o, const struct wire_event *event, struct 
     int found = incidents_open_by_key(o->db, event->cluster_id, key, o->c->arena, i, e);
     if (found < 0)
         return -1;
+    if (found == 1 && joins_merged(o, event, key, i, e))
+        return join(o, i, event, false, e);
     bool fresh = found == 1;
     if (fresh && !grouping_opens(event))
         return 1;

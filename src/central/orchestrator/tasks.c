@@ -155,7 +155,7 @@ static void without_evidence(struct orchestrator *o, struct task *t, const char 
 {
     struct err e;
     if (step_add(o, t->incident_id, NULL, arena_printf(o->c->arena, "No evidence from the cluster: %s", why),
-                 arena_printf(o->c->arena, "未能从集群取得证据:%s", why), &e))
+                 arena_printf(o->c->arena, "未能从集群取得证据：%s", why), &e))
         log_error("step not stored", "incident=%s why=\"%s\"", t->incident_id, e.text);
     t->bundle = bundle_of_events(o, t, why);
     save(o, t, "diagnose", loop_wall_ms(o->c->loop));

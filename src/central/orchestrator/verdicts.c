@@ -50,12 +50,12 @@ static int found_well(struct orchestrator *o, struct incident *i, const json *ve
         return 0;
     if (named) {
         *after = AFTER_REPORT;    /* the report tells the end, too */
-        return close_incident(o, i, "closed", "Recovered: nothing is wrong with it any more", "已恢复:目前未发现异常", e);
+        return close_incident(o, i, "closed", "Recovered: nothing is wrong with it any more", "已恢复：目前未发现异常", e);
     }
     *after = AFTER_NOTHING;
     i->verdict = verdict_text(verdict, o->c->arena);
     i->title = arena_printf(o->c->arena, "%s: over before a cause was found", strrchr(i->key, '/') + 1);
-    i->title_zh = arena_printf(o->c->arena, "%s:在找到原因之前已恢复", strrchr(i->key, '/') + 1);
+    i->title_zh = arena_printf(o->c->arena, "%s：在找到原因之前已恢复", strrchr(i->key, '/') + 1);
     return close_incident(o, i, "dismissed", "Nothing wrong was found", "未发现异常", e);
 }
 
@@ -71,8 +71,8 @@ static int unclear(struct orchestrator *o, struct incident *i, const json *verdi
     i->diagnosed_at = i->diagnosed_at ? i->diagnosed_at : i->updated_at;
     i->phase = "diagnosing";
     i->title = arena_printf(o->c->arena, "%s: cause not proved yet", strrchr(i->key, '/') + 1);
-    i->title_zh = arena_printf(o->c->arena, "%s:尚未确定原因", strrchr(i->key, '/') + 1);
-    return first ? step_add(o, i->id, NULL, "The evidence does not decide; looking again", "证据不足以确定原因,将再次检查", e) : 0;
+    i->title_zh = arena_printf(o->c->arena, "%s：尚未确定原因", strrchr(i->key, '/') + 1);
+    return first ? step_add(o, i->id, NULL, "The evidence does not decide; looking again", "证据不足以确定原因，将再次检查", e) : 0;
 }
 
 /* Another open incident has the same cause: this one becomes part of it. */
@@ -81,12 +81,13 @@ static int merge(struct orchestrator *o, struct incident *i, struct incident *in
     struct arena *a = o->c->arena;
     struct incident_step joined = { .at = i->updated_at, .object = i->key,
                                     .text = arena_printf(a, "%s has the same cause: %s on %s", i->key, root->code, root->object),
-                                    .text_zh = arena_printf(a, "%s 的原因相同:%s(%s)", i->key, root->object, root->code) };
-    if (incident_steps_add(o->db, into->id, &joined, e) || incident_events_move(o->db, i->id, into->id, e))
+                                    .text_zh = arena_printf(a, "%s 的原因相同：%s（%s）", i->key, root->object, root->code) };
+    int told = incident_steps_has_object(o->db, into->id, i->key, e);
+    if (told < 0 || (told == 0 && incident_steps_add(o->db, into->id, &joined, e)) || incident_events_move(o->db, i->id, into->id, e))
         return -1;
     into->occurrences += i->occurrences;
     into->updated_at = i->updated_at;
-    into->report_due = 1;
+    into->report_due |= told == 0;
     if (incidents_put(o->db, into, e) || tasks_report(o, into, e))
         return -1;
     i->state = "merged";
@@ -160,10 +161,10 @@ static int found_fault(struct orchestrator *o, struct incident *i, const struct 
         i->phase = "reported";
     if (renamed)
         return step_add(o, i->id, NULL, arena_printf(a, "Cause revised from %s to %s on %s", was, root->code, root->object),
-                        arena_printf(a, "原因由 %s 修正为 %s(%s)", was, root->code, root->object), e);
+                        arena_printf(a, "原因由 %s 修正为 %s（%s）", was, root->code, root->object), e);
     if (first)
         return step_add(o, i->id, NULL, arena_printf(a, "Cause named: %s on %s, confidence %.2f", root->code, root->object, root->confidence),
-                        arena_printf(a, "已确定原因:%s(%s),置信度 %.2f", root->object, root->code, root->confidence), e);
+                        arena_printf(a, "已确定原因：%s（%s），置信度 %.2f", root->object, root->code, root->confidence), e);
     return 0;
 }
 

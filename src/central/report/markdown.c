@@ -22,7 +22,7 @@ static const struct words english = {
 static const struct words chinese_words = {
     .cluster = "集群", .severity = "严重程度", .confidence = "置信度", .opened = "开始时间", .state = "状态", .open = "未关闭", .closed = "已关闭", .object = "对象",
     .code = "代码", .cause = "原因", .causes = "原因", .evidence = "证据", .todo = "处理建议", .affected = "受影响对象", .changed = "此前的变更",
-    .timeline = "时间线(由新到旧,UTC)", .ruled_out = "已检查并排除", .not_checked = "未检查", .nothing_unchecked = "规则所需的信息均已读取。",
+    .timeline = "时间线（由新到旧，UTC）", .ruled_out = "已检查并排除", .not_checked = "未检查", .nothing_unchecked = "规则所需的信息均已读取。",
     .joined = "归入本事件",
     .needs = { "手动执行", "需审批", "策略允许时可自动执行" }, .unnamed = "尚未确定原因。", .duration = "持续时间",
 };
@@ -242,7 +242,7 @@ void markdown_report(struct buf *out, const json *incident, int64_t written_at, 
     buf_str(out, "\n---\n\n");
     long long calls = (long long)json_get_int(verdict, "calls", 0), ms = (long long)json_get_int(verdict, "ms", 0);
     if (chinese)
-        buf_printf(out, "第 %lld 版,%s 由规则生成,未使用模型。API 调用 %lld 次,耗时 %lld 毫秒。\n", (long long)revision, written, calls, ms);
+        buf_printf(out, "第 %lld 版，%s 由规则生成，未使用模型。API 调用 %lld 次，耗时 %lld 毫秒。\n", (long long)revision, written, calls, ms);
     else
         buf_printf(out, "Revision %lld, written %s by rules alone, no model. %lld API calls, %lld ms.\n", (long long)revision, written, calls, ms);
 }
