@@ -260,9 +260,9 @@ static int check_command(const struct wire_command *command, struct arena *a, st
         return err_set(e, ERR_REFUSED, "type \"%.40s\" is refused: people's commands are diagnostic (read-only)", command->type);
     if (str_eq(command->tool, "kubectl"))
         return kubectl_parse(command->action, command->args, command->n_args, a, &parsed, e);
-    if (str_eq(command->tool, "evidence") || str_eq(command->tool, "agent"))
+    if (str_eq(command->tool, "evidence"))
         return 0;
-    return err_set(e, ERR_REFUSED, "tool \"%.40s\" is refused; allowed: kubectl, evidence, agent", command->tool);
+    return err_set(e, ERR_REFUSED, "tool \"%.40s\" is refused; allowed: kubectl, evidence", command->tool);
 }
 
 static void on_command(struct service_context *c, const struct bus_message *m, json *payload)
