@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { brushed, bucketAt, timeAt } from './brush';
+import { brushed, bucketAt, firstCounted, timeAt } from './brush';
 
 const from = Date.UTC(2026, 0, 1);
 const histogram = {
@@ -18,6 +18,11 @@ test('a drag selects the whole buckets it touched, in either direction', () => {
 test('a click selects nothing, nor does an empty histogram', () => {
   expect(brushed(histogram, 0.5, 0.5)).toBeNull();
   expect(brushed({ ...histogram, items: [] }, 0, 1)).toBeNull();
+});
+
+test('counts begin where the first one is', () => {
+  expect(firstCounted(histogram)).toBe(from + 1_000);
+  expect(firstCounted({ ...histogram, items: histogram.items.slice(0, 1) })).toBeNull();
 });
 
 test('places outside are at the edges', () => {

@@ -6,6 +6,12 @@ export interface Span {
   to: number;
 }
 
+/** Where the counts begin; null when there are none. */
+export function firstCounted(histogram: Histogram): number | null {
+  const at = histogram.items.findIndex((bucket) => bucket.total > 0);
+  return at < 0 ? null : Date.parse(histogram.from) + at * histogram.step_ms;
+}
+
 /** The time at a place between 0 (left edge) and 1 (right edge). */
 export function timeAt(histogram: Histogram, place: number): number {
   const from = Date.parse(histogram.from);

@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { plainSnippet } from './snippet';
+import { plainSnippet, withoutTitle } from './snippet';
 
 test('a snippet is the words, not the marks', () => {
   expect(plainSnippet("# Quota is used up\n\n`admission.quota`\n\nA **ResourceQuota** limits `pods`.\nThe controller", 'Quota is used up')).toBe('A ResourceQuota limits pods. The controller');
   expect(plainSnippet('Quota', 'Quota')).toBe('');
+});
+
+test('a title that stands above the text is not told twice', () => {
+  expect(withoutTitle('# Key missing\n\n`config.key-missing`\n\nThe key\n\n# Key missing\n', 'Key missing', 'config.key-missing')).toBe('The key\n\n# Key missing\n');
+  expect(withoutTitle('# Other\n\ntext', 'Title', '')).toBe('# Other\n\ntext');
 });

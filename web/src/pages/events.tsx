@@ -1,7 +1,7 @@
 // What happened here, around that time? All stored events: a filter, a histogram, a table, one record beside it.
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../api';
-import type { Span } from '../brush';
+import { firstCounted, type Span } from '../brush';
 import { currentTime, now } from '../clock';
 import type { Histogram } from '../contract';
 import { eventSchema } from '../event_filter';
@@ -30,6 +30,19 @@ import { moveRow } from '../use_row';
 const histogramEveryMs = 15_000;
 const buckets = 120;
 
+const longestMs = 400 * 24 * 3_600_000;
+
+/** Without a beginning the histogram is asked for from long ago, then from where its counts begin, until they fill it. */
+async function wholeHistogram(params: Record<string, string>, signal: AbortSignal): Promise<Histogram> {
+  let since = currentTime() - longestMs;
+  for (let round = 0; ; round += 1) {
+    const found = await api.histogram({ ...params, since: new Date(since).toISOString(), buckets }, signal);
+    const first = firstCounted(found);
+    if (round === 3 || first === null || first - since < (found.step_ms * buckets) / 4) return found;
+    since = first;
+  }
+}
+
 /** The histogram of what the server can filter; refreshed while the range is live and no pointer rests on it. */
 function useHistogram(params: Record<string, string>, range: EventRange, hovered: { current: boolean }) {
   const [turn, setTurn] = useState(0);
@@ -37,6 +50,7 @@ function useHistogram(params: Record<string, string>, range: EventRange, hovered
   const last = useRef<{ key: string; data: Histogram } | null>(null);
   const resource = useResource(`${key} ${turn}`, (signal) => {
     const span = rangeOf(route.peek().query, currentTime());
+    if (!span.since && !span.until) return wholeHistogram(params, signal);
     return api.histogram({ ...params, since: span.since, until: span.until, buckets }, signal);
   });
   useEffect(() => {

@@ -35,9 +35,17 @@ function Panel({ title, count, children }: { title: string; count?: number; chil
   );
 }
 
+/** An answer that changes nothing is not told apart from none: after this long one may ask again. */
+const askAgainAfterMs = 15_000;
+
 function LookAgain({ id }: { id: string }) {
   const t = text.value.incident;
   const [asked, setAsked] = useState<'no' | 'yes' | 'refused'>('no');
+  useEffect(() => {
+    if (asked !== 'yes') return undefined;
+    const timer = setTimeout(() => setAsked('no'), askAgainAfterMs);
+    return () => clearTimeout(timer);
+  }, [asked]);
   return (
     <button
       class="button"
@@ -94,7 +102,7 @@ function Head({ incident }: { incident: IncidentDetail }) {
         <a class="button" href={eventsOfIncident(incident.id)}>
           {t.incident.itsEvents}
         </a>
-        {incident.state === 'open' && <LookAgain id={incident.id} />}
+        {incident.state === 'open' && <LookAgain key={incident.diagnosed_at} id={incident.id} />}
       </div>
     </div>
   );

@@ -10,7 +10,7 @@ import { formatTerm } from '../query';
 import { useResource } from '../resource';
 import { hrefTo, navigate, route, setQuery } from '../router';
 import { language } from '../setting';
-import { plainSnippet } from '../snippet';
+import { plainSnippet, withoutTitle } from '../snippet';
 import { useKeys } from '../use_keys';
 import { useRow } from '../use_row';
 
@@ -86,11 +86,12 @@ function Entry({ id }: { id: string }) {
   if (entry.error) return <Failure error={entry.error} retry={entry.reload} />;
   if (!entry.data) return entry.slow ? <Skeleton lines={12} /> : null;
   const { data } = entry;
+  const title = pick(data.title, data.title_zh, language.value) || data.id;
   return (
     <section class="panel entry">
       <header>
         <h2>
-          <Untrusted text={pick(data.title, data.title_zh, language.value) || data.id} max={300} />
+          <Untrusted text={title} max={300} />
         </h2>
         {data.code && <span class="code muted">{data.code}</span>}
         <span class="label">{sourceName(data.source)}</span>
@@ -99,7 +100,7 @@ function Entry({ id }: { id: string }) {
       </header>
       <div class="body">
         {language.value === 'zh' && !data.text_zh && data.text && <p class="muted">{t.onlyOriginal}</p>}
-        <Markdown text={pick(data.text, data.text_zh, language.value)} />
+        <Markdown text={withoutTitle(pick(data.text, data.text_zh, language.value), title, data.code ?? '')} />
       </div>
     </section>
   );
