@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "diagnose/endpoints.h"
 #include "diagnose/netpol.h"
 
 /* The program's own log says it. */
@@ -146,7 +147,9 @@ static void resolver(struct crash *s)
         AUTO_FREE char *spec = json_text(blocker->spec, NULL);
         finding_quote(s->r, f, blocker->id, spec, 0);
     } else {
+        const struct object *dns = facts_find(s->r->f, "service", "kube-system", "kube-dns");
         struct finding *f = crash_found(s, "dns.coredns", LIKELY);
+        f->doubted = dns && endpoints_ready(s->r, dns) > 0; /* it looks well from outside */
         finding_blame(s->r, f, "deployment/kube-system/coredns");
         finding_set(f, "message", s->line.text);
         finding_set(f, "namespace", "kube-system");
@@ -381,7 +384,12 @@ static void of_database(struct crash *s, const char *code)
         crash_app_error(s);
         return;
     }
-    rules_name_target(s->r, said(s, code), s->p->object->namespace_, &host);
+    enum presence presence;
+    const char *id = rules_service_of(s->r, s->p->object->namespace_, &host, &presence);
+    struct finding *f = said(s, code);
+    rules_name_target(s->r, f, s->p->object->namespace_, &host);
+    if (presence == PRESENT && str_starts(code, "db."))
+        finding_blame(s->r, f, id);
 }
 
 static void connections(struct crash *s)

@@ -60,7 +60,7 @@ static const struct case_ crashes[] = {
       .code = "crash.dependency-unreachable", .object = "pod/shop/web", .phrase = "Service shop/db does not exist" },
     { "nobody listens on an address", CRASH "," SERVICE("cache", "6379"),
       SAYS("Error: connect ECONNREFUSED 10.96.0.7:6379"), .code = "crash.dependency-unreachable",
-      .object = "pod/shop/web", .phrase = "10.96.0.7:6379" },
+      .object = "pod/shop/web", .phrase = "10.96.0.7:6379 (Service shop/cache)" },
     { "the Service has another port", CRASH "," SERVICE("db", "5432"),
       SAYS("psycopg2.OperationalError: could not connect to server \"db\", port 5433: Connection refused"),
       .code = "crash.dependency-unreachable", .object = "pod/shop/web", .phrase = "Service shop/db offers port 5432" },

@@ -126,7 +126,9 @@ struct search {
     unsigned over;
     const char *queue[VISITED_MAX];
     enum edge first[VISITED_MAX]; /* the edge by which the way there began */
+    size_t far[VISITED_MAX];      /* edges to there                        */
     size_t n_queue, at;
+    size_t best_far;
 };
 
 static bool is_exception(const struct finding *cause, const struct finding *symptom)
@@ -162,13 +164,17 @@ static bool is_better(const struct finding *a, const struct finding *b)
     return x > y || (x == y && strcmp(a->object, b->object) < 0);
 }
 
-static void consider(struct search *s, const char *id, enum edge edge)
+/* What is nearer explains more directly, and is explained itself by what is further down; at the same distance the deeper one counts. */
+static void consider(struct search *s, const char *id, enum edge edge, size_t far)
 {
     for (size_t i = first_about(s->book, id); i < s->book->n_about && strcmp(s->book->about[i].id, id) == 0; i++) {
         struct finding *cause = s->book->about[i].finding;
-        if ((edge & s->over || is_exception(cause, s->symptom)) && may_explain(cause, s->symptom, edge) &&
-            is_better(cause, s->best))
+        if (!(edge & s->over || is_exception(cause, s->symptom)) || !may_explain(cause, s->symptom, edge))
+            continue;
+        if (!s->best || far < s->best_far || (far == s->best_far && is_better(cause, s->best))) {
             s->best = cause;
+            s->best_far = far;
+        }
     }
 }
 
@@ -176,17 +182,19 @@ static bool enqueue(void *arg, const char *id, enum edge edge)
 {
     struct search *s = arg;
     enum edge first = s->at == 0 ? edge : s->first[s->at - 1];
-    if (!(first & s->over) || s->n_queue == VISITED_MAX)
-        return s->n_queue < VISITED_MAX;
+    size_t far = s->at == 0 ? 1 : s->far[s->at - 1] + 1;
+    if (s->n_queue == VISITED_MAX || (s->best && far > s->best_far))
+        return false;
     /* A node bears many Pods: what another one of them suffers from explains nothing here. */
-    if (s->at > 0 && str_starts(s->queue[s->at - 1], "node/"))
+    if (!(first & s->over) || (s->at > 0 && str_starts(s->queue[s->at - 1], "node/")))
         return true;
     for (size_t i = 0; i < s->n_queue; i++)
         if (strcmp(s->queue[i], id) == 0)
             return true;
     s->queue[s->n_queue] = id;
-    s->first[s->n_queue++] = first;
-    consider(s, id, first);
+    s->first[s->n_queue] = first;
+    s->far[s->n_queue++] = far;
+    consider(s, id, first, far);
     return true;
 }
 
@@ -195,15 +203,15 @@ static void search(struct book *book, struct finding *f)
     struct search state = { .book = book, .symptom = f, .over = edges_for(f) }, *s = &state;
     /* A workload is made of its Pods and they of it: over both edges it is about the same thing. */
     s->over |= s->over & EDGE_BELOW ? EDGE_SELF : 0;
-    consider(s, f->subject, EDGE_SELF);
-    consider(s, f->workload, EDGE_SELF);
-    consider(s, f->object, EDGE_SELF);
+    consider(s, f->subject, EDGE_SELF, 0);
+    consider(s, f->workload, EDGE_SELF, 0);
+    consider(s, f->object, EDGE_SELF, 0);
     for (size_t i = 0; i < f->n_depends; i++)
         (void)enqueue(s, f->depends[i], EDGE_CALLS);
     const char *own[] = { f->subject, f->object };
     for (size_t i = 0; i < COUNT(own); i++)
         relations_of(book->rel, own[i], enqueue, s);
-    for (s->at = 1; s->at <= s->n_queue; s->at++)
+    for (s->at = 1; s->at <= s->n_queue && (!s->best || s->far[s->at - 1] < s->best_far); s->at++)
         relations_of(book->rel, s->queue[s->at - 1], enqueue, s);
     f->cause = s->best;
 }

@@ -8,9 +8,10 @@
 
 #include <cmocka.h>
 
+#include "base/quantity.h"
 #include "base/str.h"
 #include "diagnose/labels.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 
 /* Lines as runtimes and clients write them. */
 static void hosts_are_found_in_the_lines_of_many_runtimes(void **state)
@@ -152,7 +153,7 @@ static void quantities_are_read_and_written_as_people_do(void **state)
         double value;
         assert_int_equal(quantity_parse(rows[i].text, &value), 0);
         assert_true(value == rows[i].value);
-        assert_string_equal(quantity_text(&a, rows[i].resource, value), rows[i].shown);
+        assert_string_equal(amount_text(&a, rows[i].resource, value), rows[i].shown);
     }
     static const char *const bad[] = { "", "Gi", "1Xi", "0x10", "inf", "nan", "1 Gi", "--1", "1e", NULL };
     double value;

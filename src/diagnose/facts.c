@@ -330,20 +330,18 @@ const struct object *facts_get(const struct facts *f, const char *id)
     return facts_find(f, text, first + 1, second + 1);
 }
 
+/* Stands behind every sound name and namespace. */
+#define BEHIND_ALL "\x7f"
+
 struct objects facts_in(const struct facts *f, const char *kind, const char *namespace_)
 {
-    size_t from = first_from(f, kind, namespace_, ""), to = from;
-    while (to < f->n_objects && strcmp(f->objects[to].kind, kind) == 0 &&
-           strcmp(f->objects[to].namespace_, namespace_) == 0)
-        to++;
+    size_t from = first_from(f, kind, namespace_, ""), to = first_from(f, kind, namespace_, BEHIND_ALL);
     return (struct objects){ &f->objects[from], to - from };
 }
 
 struct objects facts_kind(const struct facts *f, const char *kind)
 {
-    size_t from = first_from(f, kind, "", ""), to = from;
-    while (to < f->n_objects && strcmp(f->objects[to].kind, kind) == 0)
-        to++;
+    size_t from = first_from(f, kind, "", ""), to = first_from(f, kind, BEHIND_ALL, "");
     return (struct objects){ &f->objects[from], to - from };
 }
 

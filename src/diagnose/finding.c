@@ -10,6 +10,7 @@
 #include "wire/bundle.h"
 
 #define STATEMENT_MAX 2000
+#define MESSAGE_MAX   160 /* bytes of a quoted message in a sentence; what is longer loses its beginning */
 
 static const double confidences[] = {
     [WEAK] = 0.60, [LIKELY] = 0.75, [INFERRED] = 0.85, [SHOWN] = 0.92, [STATED] = 0.96,
@@ -174,6 +175,25 @@ void finding_setf(struct run *r, struct finding *f, const char *name, const char
     va_end(args);
     if (size > 0)
         finding_set(f, name, arena_strdup(r->a, text));
+}
+
+static const char *unwrapped(const char *message)
+{
+    static const char *const wraps[] = { "Error creating: ", "Error: ", "Failed to create pod sandbox: ",
+                                         "Internal error occurred: " };
+    for (size_t i = 0; i < COUNT(wraps); i++)
+        if (str_starts(message, wraps[i]))
+            message += strlen(wraps[i]);
+    const char *desc = str_starts(message, "rpc error: code = ") ? strstr(message, " desc = ") : NULL;
+    return desc ? desc + strlen(" desc = ") : message;
+}
+
+void finding_set_message(struct run *r, struct finding *f, const char *message)
+{
+    const char *text = unwrapped(str_or_empty(message)), *next;
+    while (strlen(text) > MESSAGE_MAX && (next = strstr(text, ": ")) && next[2])
+        text = next + 2;
+    finding_set(f, "message", arena_strdup(r->a, text));
 }
 
 void finding_drop(struct finding *f, const char *name)

@@ -107,6 +107,8 @@ void finding_blame(struct run *r, struct finding *f, const char *object);
 void finding_set(struct finding *f, const char *name, const char *value);
 void finding_set_zh(struct finding *f, const char *name, const char *value, const char *value_zh);
 void finding_setf(struct run *r, struct finding *f, const char *name, const char *format, ...) ERR_PRINTF(4, 5);
+/* The message, without what every caller wraps around it, and of a long one the end: there stands what went wrong. */
+void finding_set_message(struct run *r, struct finding *f, const char *message);
 void finding_drop(struct finding *f, const char *name);
 const char *finding_value(const struct finding *f, const char *name);
 

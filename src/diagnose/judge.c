@@ -115,10 +115,13 @@ static void add_victim(struct judgement *j, const char *object, const char *why,
 }
 
 /* A finding that another one explains: what shows it, in its own words. */
-static void add_explained(struct judgement *j, const struct finding *f)
+static void add_explained(struct judgement *j, struct finding *f)
 {
-    const char *why = f->why ? f->why : finding_statement(j->a, f, false);
-    const char *why_zh = f->why ? f->why_zh : finding_statement(j->a, f, true);
+    struct finding told = *f;
+    const struct finding *root = explain_root(f);
+    finding_set_zh(&told, "cause", finding_statement(j->a, root, false), finding_statement(j->a, root, true));
+    const char *why = f->why ? f->why : finding_statement(j->a, &told, false);
+    const char *why_zh = f->why ? f->why_zh : finding_statement(j->a, &told, true);
     add_victim(j, f->subject, why, why_zh);
     for (size_t i = 0; i < f->n_shown; i++)
         add_victim(j, f->shown[i], why, why_zh);

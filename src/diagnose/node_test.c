@@ -96,7 +96,7 @@ static void the_control_plane_by_what_it_leaves_undone(void **state)
         { "etcd", NODE("n1", "", "", ROOM),
           .events =
               "Warning|replicaset/shop/web-1|FailedCreate|Error creating: etcdserver: mvcc: database space exceeded",
-          .code = "cp.etcd", .object = "lease/kube-system/etcd", .phrase = "database space exceeded" },
+          .code = "cp.etcd", .object = "pod/kube-system/etcd", .phrase = "database space exceeded" },
         { "aggregated API",
           "{'kind':'APIService','metadata':{'name':'v1beta1.metrics.k8s.io'},'spec':{'group':'metrics.k8s.io','version'"
           ":'v1beta1','service':{'namespace':'kube-system','name':'metrics-server'}},'status':{'conditions':[{'type':'"

@@ -54,6 +54,10 @@ static const struct row {
                           "没有容器 {container} 的日志，无法得知其中记录的原因" },
     [NOTE_LOG_CUT] = { "", "The log of container {container} was cut; an earlier line may say more",
                        "容器 {container} 的日志被截断，更早的内容可能有更多线索" },
+    [NOTE_SAME_ANSWER] = { "",
+                           "This registry gives the same answer for an image that does not exist: the name may be "
+                           "wrong as well",
+                           "该仓库对不存在的镜像也给出同样的应答，也可能是镜像名写错" },
 };
 
 const char *note_text(struct arena *a, enum note_kind kind, bool zh, const struct catalog_param *params, size_t n)
@@ -70,7 +74,7 @@ const char *note_code(enum note_kind kind)
 
 static bool is_missing(enum note_kind kind)
 {
-    return kind == NOTE_LOG_ABSENT || kind == NOTE_LOG_CUT;
+    return kind == NOTE_LOG_ABSENT || kind == NOTE_LOG_CUT || kind == NOTE_SAME_ANSWER;
 }
 
 void note_add(struct run *r, enum note_kind kind, const char *subject, const struct catalog_param *params, size_t n)

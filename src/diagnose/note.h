@@ -34,6 +34,7 @@ enum note_kind {
     /* of evidence */
     NOTE_LOG_ABSENT,
     NOTE_LOG_CUT,
+    NOTE_SAME_ANSWER,
     N_NOTES,
 };
 

@@ -3,14 +3,14 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 
 static double request(const json *container, const char *resource)
 {
     /* Extended resources are often written as limits alone; the request is then the same. */
     const json *resources = json_get(container, "resources");
     const json *asked = json_get(json_get(resources, "requests"), resource);
-    return quantity_of(asked ? asked : json_get(json_get(resources, "limits"), resource), 0);
+    return amount_of(asked ? asked : json_get(json_get(resources, "limits"), resource), 0);
 }
 
 double resources_of_pod(const struct object *pod, const char *resource)
@@ -27,7 +27,7 @@ double resources_of_pod(const struct object *pod, const char *resource)
             init = one + running;
     }
     sum += running;
-    return (sum > init ? sum : init) + quantity_of(json_get(json_get(pod->spec, "overhead"), resource), 0);
+    return (sum > init ? sum : init) + amount_of(json_get(json_get(pod->spec, "overhead"), resource), 0);
 }
 
 static bool counts(const struct pod *p)
@@ -67,7 +67,7 @@ static double taken(const struct run *r, const struct object *node, const char *
 
 double resources_free(const struct run *r, const struct object *node, const char *resource)
 {
-    double all = quantity_of(json_get(json_get(node->status, "allocatable"), resource), 0);
+    double all = amount_of(json_get(json_get(node->status, "allocatable"), resource), 0);
     if (strcmp(resource, "cpu") == 0)
         return all - usage_of(r, node)->cpu;
     if (strcmp(resource, "memory") == 0)

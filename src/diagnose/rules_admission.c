@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "base/quantity.h"
 #include "base/str.h"
 #include "diagnose/extract.h"
 #include "diagnose/labels.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 
 #define RECENT_MS (20 * 60000) /* a refusal is tried again with growing pauses of up to 16 minutes */
 
@@ -88,6 +89,8 @@ static void quota(struct refusal *s)
     if (!name)
         name = extract_word(a, s->message, "failed quota: ", ",:");
     struct finding *f = found(s, "admission.quota", STATED);
+    const char *demand = strstr(s->message, ": must specify ");
+    finding_set(f, "message", demand ? demand + 2 : s->message);
     finding_set(f, "quota", name);
     const char *resource = exceeded(a, s->message);
     if (resource)

@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "diagnose/extract.h"
 #include "diagnose/labels.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 
 #define PATIENCE_MS (5 * 60000) /* for an external provisioner, and for an expansion */
 
@@ -23,7 +23,7 @@ static struct finding *found(struct claim *s, const char *code, enum strength st
     finding_setf(s->r, f, "claim", "%s/%s", s->o->namespace_, s->o->name);
     finding_set(f, "ref_name", s->o->name);
     finding_set(f, "class", s->class_);
-    finding_set(f, "message", s->event ? s->event->message : NULL);
+    finding_set_message(s->r, f, s->event ? s->event->message : NULL);
     f->since = s->o->created;
     finding_quote_event(s->r, f, s->event);
     return f;
@@ -87,7 +87,7 @@ static struct mismatch compare(struct claim *s, const struct object *pv)
     if (!has_modes(modes, offered))
         m = (struct mismatch){ m.weight + 2, "accessModes", str_or_empty(json_str(json_at(offered, "0"))),
                                str_or_empty(json_str(json_at(modes, "0"))) };
-    if (quantity_of(capacity, 0) < quantity_of(size, 0))
+    if (amount_of(capacity, 0) < amount_of(size, 0))
         m = (struct mismatch){ m.weight + 2, "capacity", str_or_empty(json_str(capacity)),
                                str_or_empty(json_str(size)) };
     return m;
@@ -216,8 +216,8 @@ static void growing(struct claim *s)
     int64_t since = facts_time(json_get(condition, "lastTransitionTime"));
     const char *used = json_str(json_at(s->o->status, "capacity.storage")),
                *wanted = json_str(json_at(s->o->spec, "resources.requests.storage"));
-    bool smaller = quantity_of(json_at(s->o->status, "capacity.storage"), 0) <
-                   quantity_of(json_at(s->o->spec, "resources.requests.storage"), 0);
+    bool smaller = amount_of(json_at(s->o->status, "capacity.storage"), 0) <
+                   amount_of(json_at(s->o->spec, "resources.requests.storage"), 0);
     bool stuck = str_eq(json_get_str(condition, "status"), "True") && s->r->f->now - since > PATIENCE_MS;
     if (!smaller || (!failed && !stuck))
         return;

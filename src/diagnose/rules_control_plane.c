@@ -17,7 +17,7 @@ static const char *component(struct run *r, const char *name)
     for (size_t i = 0; i < pods.count; i++)
         if (str_eq(json_get_str(json_get(pods.items[i].meta, "labels"), "component"), name))
             return pods.items[i].id;
-    return facts_id(r->a, "lease", "kube-system", name);
+    return facts_id(r->a, strcmp(name, "etcd") == 0 ? "pod" : "lease", "kube-system", name); /* etcd holds no lease */
 }
 
 static void quote_lease(struct run *r, struct finding *f, const char *name)

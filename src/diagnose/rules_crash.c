@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "diagnose/extract.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 #include "diagnose/revision.h"
 
 #define CALM_MIN_MS  60000        /* runs at least this long before an end is a matter of the past */
@@ -69,10 +69,10 @@ static bool oom(struct crash *s)
     finding_set(f, "limit", limit);
     if (slowly)
         finding_set(f, "ago", finding_age(s->r, life));
-    double bytes = quantity_of(json_at(s->c->spec, "resources.limits.memory"), 0);
+    double bytes = amount_of(json_at(s->c->spec, "resources.limits.memory"), 0);
     if (limit) {
         finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"memory\":\"%s\"", limit), 0);
-        finding_set(f, "expected", quantity_text(s->r->a, "memory", bytes * 2));
+        finding_set(f, "expected", amount_text(s->r->a, "memory", bytes * 2));
     }
     struct revision revision;
     if (revision_newest(s->r, s->p->workload, &revision) && revision_is_recent(s->r, &revision, s->end->finished))

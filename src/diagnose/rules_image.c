@@ -30,7 +30,7 @@ static struct finding *found(struct pull *s, const char *code, enum strength str
 {
     struct finding *f = finding_of_pod(s->r, code, strength, s->p, s->c);
     finding_set(f, "registry", registry_of(s->r->a, s->c->image));
-    finding_set(f, "message", s->message);
+    finding_set_message(s->r, f, s->message);
     f->since = s->event ? s->event->first : s->p->object->created;
     finding_quote(s->r, f, s->p->object->id, *s->c->waiting_message ? s->c->waiting_message : s->c->waiting, 0);
     finding_quote_event(s->r, f, s->event);
@@ -69,6 +69,8 @@ static void refused(struct pull *s)
     struct finding *f = found(s, "image.auth", either ? INFERRED : STATED);
     const char *secret = missing_secret(s);
     finding_set(f, "missing", secret);
+    if (either)
+        note_add(s->r, NOTE_SAME_ANSWER, s->p->object->id, NULL, 0);
     if (secret)
         finding_quote(s->r, f, facts_id(s->r->a, "secret", s->p->object->namespace_, secret), "not found", 0);
 }

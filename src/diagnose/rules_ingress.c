@@ -47,7 +47,9 @@ static void check_backend(struct run *r, const struct object *o, const json *bac
     finding_depends(f, id);
     if (service && json_get_str(port, "name"))
         finding_set(f, "port", json_get_str(port, "name"));
-    else if (service)
+    else if (!service)
+        finding_setf(r, f, "missing", "%s/%s", o->namespace_, name);
+    else
         finding_setf(r, f, "port", "%lld", (long long)json_get_int(port, "number", 0));
     AUTO_FREE char *text = json_text(backend, NULL);
     finding_quote(r, f, o->id, text, 0);

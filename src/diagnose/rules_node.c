@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "diagnose/extract.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 #include "diagnose/resources.h"
 
 #define RECENT_MS (10 * 60000)

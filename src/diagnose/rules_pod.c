@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/quantity.h"
 #include "base/str.h"
+#include "diagnose/amount.h"
 #include "diagnose/extract.h"
 
 #define STUCK_MS   60000  /* beyond the grace period                            */
@@ -121,7 +123,12 @@ static bool refused_by_kubelet(struct run *r, const struct pod *p)
     for (size_t i = 0; i < COUNT(rows) && strcmp(p->phase, "Failed") == 0; i++)
         if (strcmp(rows[i].reason, p->reason) == 0) {
             struct finding *f = found(r, p, rows[i].code, p->reason);
-            finding_set(f, "wanted", extract_word(r->a, p->message, "requested: ", ","));
+            const char *wanted = extract_word(r->a, p->message, "requested: ", ",");
+            double amount;
+            /* The kubelet counts CPU in thousandths and memory in bytes. */
+            bool known = *rows[i].resource && quantity_parse(wanted, &amount) == 0;
+            bool cpu = strcmp(rows[i].resource, "cpu") == 0;
+            finding_set(f, "wanted", known ? amount_text(r->a, rows[i].resource, cpu ? amount / 1000 : amount) : NULL);
             return true;
         }
     return false;

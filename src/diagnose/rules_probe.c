@@ -6,7 +6,7 @@
 
 #include "base/str.h"
 #include "diagnose/extract.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 #include "diagnose/revision.h"
 
 #define START_MS     30000  /* a program that does not listen after this long will not            */
@@ -249,12 +249,12 @@ static bool timing(struct probe *s)
 
 static bool throttled(struct probe *s)
 {
-    double limit = quantity_of(json_at(s->c->spec, "resources.limits.cpu"), 0);
+    double limit = amount_of(json_at(s->c->spec, "resources.limits.cpu"), 0);
     if (!is_timeout(s->answer) || limit <= 0 || limit > TINY_CPU)
         return false;
     struct finding *f = found(s, "perf.cpu-throttled", LIKELY);
     finding_set(f, "limit", json_str(json_at(s->c->spec, "resources.limits.cpu")));
-    finding_set(f, "expected", quantity_text(s->r->a, "cpu", limit * 5));
+    finding_set(f, "expected", amount_text(s->r->a, "cpu", limit * 5));
     finding_quote(
         s->r, f, s->p->object->id,
         arena_printf(s->r->a, "\"cpu\":\"%.40s\"", str_or_empty(json_str(json_at(s->c->spec, "resources.limits.cpu")))),

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "diagnose/extract.h"
 #include "diagnose/labels.h"
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 #include "diagnose/resources.h"
 
 /* Findings */
@@ -70,7 +70,7 @@ static bool claim_unbound(struct place *s)
 static void set_amount(struct place *s, struct finding *f, const char *name, const char *resource, double value,
                        bool bound)
 {
-    finding_setf(s->r, f, name, "%s%s", bound ? "≤" : "", quantity_text(s->r->a, resource, value < 0 ? 0 : value));
+    finding_setf(s->r, f, name, "%s%s", bound ? "≤" : "", amount_text(s->r->a, resource, value < 0 ? 0 : value));
 }
 
 static bool too_little(struct place *s, const char *code, const char *resource, size_t index)
@@ -108,7 +108,7 @@ static bool extended(struct place *s)
     size_t offering = 0;
     double most = 0;
     for (size_t i = 0; i < s->nodes.count; i++) {
-        double offer = quantity_of(json_get(json_get(s->nodes.items[i].status, "allocatable"), resource), 0);
+        double offer = amount_of(json_get(json_get(s->nodes.items[i].status, "allocatable"), resource), 0);
         double free_ = resources_free(s->r, &s->nodes.items[i], resource);
         offering += offer > 0;
         most = free_ > most ? free_ : most;
@@ -367,7 +367,7 @@ static bool too_many_pods(struct place *s)
     const struct object *node = s->usable_node ? s->usable_node : s->nodes.count == 1 ? s->nodes.items : NULL;
     if (!node)
         return true;
-    double total = quantity_of(json_at(node->status, "allocatable.pods"), 0);
+    double total = amount_of(json_at(node->status, "allocatable.pods"), 0);
     finding_blame(s->r, f, node->id);
     finding_set(f, "namespace", s->p->object->namespace_);
     finding_set(f, "node", node->name);

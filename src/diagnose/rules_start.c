@@ -20,7 +20,7 @@ static struct finding *found(struct start *s, const char *code, enum strength st
 {
     struct finding *f = finding_of_pod(s->r, code, strength, s->p, s->c);
     f->since = s->event ? s->event->first : s->end ? s->end->finished : s->p->object->created;
-    finding_set(f, "message", s->message);
+    finding_set_message(s->r, f, s->message);
     finding_quote(s->r, f, s->p->object->id, s->message, s->end ? s->end->finished : 0);
     finding_quote_event(s->r, f, s->event);
     return f;
@@ -189,7 +189,7 @@ static void sandbox_finding(struct run *r, const struct pod *p, const struct eve
                             bool node_only)
 {
     struct finding *f = finding_of_pod(r, code, STATED, p, NULL);
-    finding_set(f, "message", ev->message);
+    finding_set_message(r, f, ev->message);
     f->since = ev->first;
     finding_quote_event(r, f, ev);
     finding_depends(f, *p->node ? facts_id(r->a, "node", "", p->node) : NULL);

@@ -18,7 +18,7 @@ struct mounting {
 static struct finding *found(struct mounting *s, const char *code)
 {
     struct finding *f = finding_of_pod(s->r, code, STATED, s->p, NULL);
-    finding_set(f, "message", s->event->message);
+    finding_set_message(s->r, f, s->event->message);
     finding_set(f, "volume", s->volume ? s->volume : extract_quoted(s->r->a, s->event->message, "volume "));
     f->since = s->event->first;
     finding_quote_event(s->r, f, s->event);

@@ -157,7 +157,7 @@ static struct finding *of_hpa(struct run *r, const struct object *o, const char 
     const char *message = json_get_str(condition, "message");
     const char *kind = json_at_str(o->spec, "scaleTargetRef.kind"), *name = json_at_str(o->spec, "scaleTargetRef.name");
     f->since = facts_time(json_get(condition, "lastTransitionTime"));
-    finding_set(f, "message", message);
+    finding_set_message(r, f, message);
     if (kind && facts_name_is_sound(name)) {
         char *lower = arena_strndup(r->a, kind, strnlen(kind, 63));
         for (char *p = lower; *p; p++)

@@ -182,7 +182,7 @@ static const struct case_ unplaced[] = {
       POD("web", "'nodeName':'n1'," WANTS(""),
           "'phase':'Failed','reason':'OutOfcpu','message':'Node didn\\u0027t have enough resource: cpu, requested: "
           "500, used: 1900, capacity: 2000'"),
-      .code = "sched.insufficient-cpu", .object = "pod/shop/web", .phrase = "500" },
+      .code = "sched.insufficient-cpu", .object = "pod/shop/web", .phrase = "0.5 CPU" },
     { "preempted",
       POD("low", ONE_CONTAINER,
           "'phase':'Failed','conditions':[{'type':'DisruptionTarget','status':'True','reason':'"

@@ -9,6 +9,11 @@
 
 #define CLUSTER_DOMAIN ".svc.cluster.local"
 
+static bool is_address(const char *name)
+{
+    return strspn(name, "0123456789.") == strlen(name);
+}
+
 static const char *by_address(struct run *r, const char *address)
 {
     struct objects services = facts_kind(r->f, "service");
@@ -27,7 +32,7 @@ static bool is_namespace(const struct run *r, const char *name)
 const char *rules_service_of(struct run *r, const char *namespace_, const struct host *host, enum presence *presence)
 {
     *presence = UNKNOWN;
-    if (strspn(host->name, "0123456789.") == strlen(host->name)) {
+    if (is_address(host->name)) {
         const char *id = by_address(r, host->name);
         *presence = id ? PRESENT : UNKNOWN;
         return id;
@@ -75,11 +80,13 @@ static const char *first_port(struct run *r, const struct object *service)
 void rules_name_target(struct run *r, struct finding *f, const char *namespace_, const struct host *host)
 {
     enum presence presence;
-    finding_set(f, "host", *host->port ? arena_printf(r->a, "%s:%s", host->name, host->port) : host->name);
-    const char *id = rules_service_of(r, namespace_, host, &presence);
+    const char *id = rules_service_of(r, namespace_, host, &presence), *text = extract_host_text(r->a, host);
+    finding_set(f, "host", text);
     if (!id)
         return;
     const char *name = id + strlen("service/");
+    if (is_address(host->name))
+        finding_setf(r, f, "host", "%s (Service %s)", text, name);
     finding_depends(f, id);
     if (presence == ABSENT) {
         finding_set(f, "missing", name);

@@ -39,7 +39,7 @@ static void workloads_as_wholes(void **state)
           OBJECT("DaemonSet", META("gpu"), "'template':{'spec':{'nodeSelector':{'gpu':'yes'}}}",
                  "'desiredNumberScheduled':0") "," NODE("n1", "", "", ROOM),
           .scope = "daemonset/shop/gpu", .code = "workload.daemonset-unplaced", .object = "daemonset/shop/gpu",
-          .phrase = "runs on 0 nodes of 1; its node selector is gpu=yes" },
+          .phrase = "runs on 0 of 1 nodes; its node selector is gpu=yes" },
         { "autoscaler without metrics",
           HPA(CONDITION(
               "ScalingActive", "False", "FailedGetResourceMetric",

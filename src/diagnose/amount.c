@@ -1,47 +1,13 @@
-#include "diagnose/quantity.h"
+#include "diagnose/amount.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "base/str.h"
 
-static const struct unit {
-    const char *suffix;
-    double factor;
-} units[] = {
-    { "", 1 },        { "n", 1e-9 },    { "u", 1e-6 },    { "m", 1e-3 },    { "k", 1e3 },     { "M", 1e6 },
-    { "G", 1e9 },     { "T", 1e12 },    { "P", 1e15 },    { "E", 1e18 },    { "Ki", 1024.0 }, { "Mi", 1048576.0 },
-    { "Gi", 0x1p30 }, { "Ti", 0x1p40 }, { "Pi", 0x1p50 }, { "Ei", 0x1p60 },
-};
-
-int quantity_parse(const char *text, double *out)
-{
-    /* Hexadecimal, infinity and the like are strtod's, not Kubernetes'. */
-    size_t digits = text ? strspn(text, "+-.0123456789") : 0;
-    if (digits == 0 || digits > 40)
-        return -1;
-    bool exponent = (text[digits] == 'e' || text[digits] == 'E') && text[digits + 1] != '\0' && text[digits + 1] != 'i';
-    char number[64];
-    size_t size = exponent ? strlen(text) : digits;
-    if (size >= sizeof number)
-        return -1;
-    memcpy(number, text, size);
-    number[size] = '\0';
-    char *end;
-    double value = strtod(number, &end);
-    if (*end || !isfinite(value))
-        return -1;
-    for (size_t i = 0; i < COUNT(units); i++)
-        if (strcmp(units[i].suffix, text + size) == 0) {
-            *out = value * units[i].factor;
-            return 0;
-        }
-    return -1;
-}
-
-double quantity_of(const json *v, double absent)
+double amount_of(const json *v, double absent)
 {
     double value;
     if (json_is_number(v))
@@ -73,7 +39,7 @@ static bool counts_bytes(const char *resource)
     return str_starts(bare, "hugepages-");
 }
 
-const char *quantity_text(struct arena *a, const char *resource, double value)
+const char *amount_text(struct arena *a, const char *resource, double value)
 {
     static const char *const names[] = { "", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei" };
     if (!counts_bytes(resource))
