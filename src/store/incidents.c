@@ -253,14 +253,18 @@ int incident_events_add(struct db *d, const struct incident_event *event, struct
     return db_changes(d) ? 0 : 1;
 }
 
+#define EVENT_COLUMNS "event_id, type, reason, message, object, at, severity, delta, recovery"
+
 int incident_events_list(struct db *d, const char *incident_id, int limit, struct arena *a, struct incident_event **out, size_t *count, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT event_id, type, reason, message, object, at, severity, delta, recovery FROM incident_events"
-                                      " WHERE incident_id = ?1 ORDER BY at DESC, event_id LIMIT ?2", e);
+    struct db_stmt *s = db_prepare(d, "SELECT * FROM (SELECT " EVENT_COLUMNS " FROM incident_events WHERE incident_id = ?1 ORDER BY at DESC, event_id LIMIT ?2)"
+                                      " UNION SELECT * FROM (SELECT " EVENT_COLUMNS " FROM incident_events WHERE incident_id = ?1 ORDER BY at, event_id LIMIT ?3)"
+                                      " ORDER BY at DESC, event_id", e);
     if (!s)
         return -1;
     db_text(s, 1, incident_id);
-    db_int(s, 2, limit);
+    db_int(s, 2, limit - limit / 10);
+    db_int(s, 3, limit / 10);
     *out = ARENA_ARRAY(a, struct incident_event, (size_t)limit);
     *count = 0;
     int step;

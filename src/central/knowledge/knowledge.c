@@ -84,7 +84,9 @@ static void on_closed(struct service_context *c, const struct bus_message *m, js
 
 /* ---- asking ------------------------------------------------------------------------------------------------- */
 
-static void show(struct json_w *w, const char *key, const struct document *d, bool whole)
+enum extent { WHOLE, SNIPPET_EN, SNIPPET_ZH };
+
+static void show(struct json_w *w, const char *key, const struct document *d, enum extent extent)
 {
     json_w_object(w, key);
     json_w_str(w, "id", d->id);
@@ -94,11 +96,12 @@ static void show(struct json_w *w, const char *key, const struct document *d, bo
     json_w_str(w, "title", d->title);
     json_w_str(w, "title_zh", d->title_zh);
     json_w_real(w, "score", d->score);
-    if (whole) {
+    if (extent == WHOLE) {
         json_w_str(w, "text", d->text);
         json_w_str(w, "text_zh", d->text_zh);
     } else {
-        json_w_strn(w, "snippet", d->text, str_utf8_cut(d->text, strlen(d->text), SNIPPET_SIZE));
+        const char *text = extent == SNIPPET_ZH && d->text_zh[0] ? d->text_zh : d->text;
+        json_w_strn(w, "snippet", text, str_utf8_cut(text, strlen(text), SNIPPET_SIZE));
     }
     json_w_end(w);
 }
@@ -110,6 +113,7 @@ static void search(struct service_context *c, const struct bus_message *m, json 
     struct document *found;
     size_t n;
     const char *limit = json_get_str(params, "limit");
+    bool chinese = str_starts(str_or_empty(json_get_str(params, "lang")), "zh");
     long most = limit ? strtol(limit, NULL, 10) : 200;
     if (documents_search(k->db, str_or_empty(json_get_str(params, "q")), most < 1 || most > 500 ? 200 : (int)most, c->arena, &found, &n, &e)) {
         c->errors++;
@@ -121,7 +125,7 @@ static void search(struct service_context *c, const struct bus_message *m, json 
     json_w_array(w, "items");
     for (size_t i = 0; i < n; i++)
         if (!str_eq(found[i].source, "stamp"))
-            show(w, NULL, &found[i], false);
+            show(w, NULL, &found[i], chinese ? SNIPPET_ZH : SNIPPET_EN);
     json_w_end(w);
     json_w_str(w, "next", "");
     json_w_end(w);
@@ -141,7 +145,7 @@ static void entry(struct service_context *c, const struct bus_message *m, const 
         service_answer_problem(c, m, 404, "the knowledge base has no entry %.64s", id);
     } else {
         AUTO_JSON_W struct json_w *w = json_w_new();
-        show(w, NULL, &d, true);
+        show(w, NULL, &d, WHOLE);
         service_answer(c, m, 200, w);
     }
 }
