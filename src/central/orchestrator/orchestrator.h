@@ -40,6 +40,9 @@ enum after_verdict { AFTER_REPORT, AFTER_LOOK_AGAIN, AFTER_NOTHING };
 /* Changes *i, stores it and its steps; *again_ms is when to look again for AFTER_LOOK_AGAIN (and after the report). */
 int verdicts_apply(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e) MUST_CHECK;
 
+/* When an incident without news is looked at again: soon while its cause is not proved, then at growing distances. */
+int64_t verdicts_next_look_ms(const struct orchestrator *o, const struct incident *i);
+
 /* show.c */
 void show_item(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i);
 int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i, struct err *e) MUST_CHECK;

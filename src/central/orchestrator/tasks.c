@@ -4,7 +4,6 @@
 #include "base/crypt.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "central/orchestrator/grouping.h"
 #include "central/orchestrator/orchestrator.h"
 
 #define DUE_AT_ONCE        32
@@ -237,7 +236,7 @@ static void on_report(void *arg, const struct bus_message *answer, const struct 
     } else if (str_eq(i.state, "open")) {
         t.attempts = 0;
         t.bundle = NULL;
-        save(o, &t, "evidence", now + grouping_next_look_ms(o->c->options->recheck_ms, i.looks));
+        save(o, &t, "evidence", now + verdicts_next_look_ms(o, &i));
     } else {
         tell_closed(o, &i);
     }

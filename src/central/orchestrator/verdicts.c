@@ -5,11 +5,14 @@
 #include "central/orchestrator/grouping.h"
 #include "central/orchestrator/orchestrator.h"
 
-#define EARLY_LOOK_MS      1000    /* nothing wrong to be seen yet: the API server may lag behind the event     */
-#define EARLY_LOOKS        3
+/* Nothing wrong, or nothing that decides, to be seen yet: a kubelet writes its Event at once and the state of a container up to ten seconds later. */
+#define EARLY_LOOK_MS      1000
+#define EARLY_LOOKS        6
+#define EARLY_LOOKS_QUICK  3
 #define STAYS_WELL_MS      5000    /* how long an object must be found well before its incident closes          */
 #define UNCLEAR_LOOK_MS    2000
-#define UNCLEAR_LOOKS      4
+#define UNCLEAR_LOOKS      8
+#define UNCLEAR_REPORT     2       /* the look after which "not proved yet" is worth a report */
 
 static const char *family_of(const char *code, struct arena *a)
 {
@@ -45,7 +48,7 @@ static int found_well(struct orchestrator *o, struct incident *i, const json *ve
     bool named = i->code != NULL;
     int64_t well_ms = i->updated_at - i->healthy_since;
     *after = AFTER_LOOK_AGAIN;
-    *again_ms = named ? STAYS_WELL_MS : EARLY_LOOK_MS * i->looks;
+    *again_ms = named ? STAYS_WELL_MS : i->looks <= EARLY_LOOKS_QUICK ? EARLY_LOOK_MS : 2 * EARLY_LOOK_MS;
     if (named ? well_ms < STAYS_WELL_MS : i->looks < EARLY_LOOKS)
         return 0;
     if (named) {
@@ -59,11 +62,18 @@ static int found_well(struct orchestrator *o, struct incident *i, const json *ve
     return close_incident(o, i, "dismissed", "Nothing wrong was found", "未发现异常", e);
 }
 
+int64_t verdicts_next_look_ms(const struct orchestrator *o, const struct incident *i)
+{
+    if (i->code)
+        return grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
+    return i->looks < UNCLEAR_LOOKS ? UNCLEAR_LOOK_MS : grouping_next_look_ms(o->c->options->recheck_ms, i->looks - UNCLEAR_LOOKS);
+}
+
 static int unclear(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
 {
     i->healthy_since = 0;
-    *after = i->looks >= 2 && i->looks <= UNCLEAR_LOOKS ? AFTER_REPORT : AFTER_LOOK_AGAIN;
-    *again_ms = i->looks < UNCLEAR_LOOKS ? UNCLEAR_LOOK_MS * i->looks : grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
+    *after = !i->code && i->looks == UNCLEAR_REPORT ? AFTER_REPORT : AFTER_LOOK_AGAIN;
+    *again_ms = verdicts_next_look_ms(o, i);
     if (i->code)
         return 0;    /* what was proved before stands until something else is proved */
     bool first = !i->verdict;
@@ -156,12 +166,14 @@ static int found_fault(struct orchestrator *o, struct incident *i, const struct 
     bool first = !i->code;
     name_it(o, i, root, v, verdict);
     *after = same && i->reported_at && !i->report_due ? AFTER_LOOK_AGAIN : AFTER_REPORT;
-    *again_ms = grouping_next_look_ms(o->c->options->recheck_ms, i->looks);
+    *again_ms = verdicts_next_look_ms(o, i);
     if (*after == AFTER_LOOK_AGAIN)
         i->phase = "reported";
-    if (renamed)
+    if (renamed) {
+        i->looks = 1;    /* what changed once may change again soon */
         return step_add(o, i->id, NULL, arena_printf(a, "Cause revised from %s to %s on %s", was, root->code, root->object),
                         arena_printf(a, "原因由 %s 修正为 %s（%s）", was, root->code, root->object), e);
+    }
     if (first)
         return step_add(o, i->id, NULL, arena_printf(a, "Cause named: %s on %s, confidence %.2f", root->code, root->object, root->confidence),
                         arena_printf(a, "已确定原因：%s（%s），置信度 %.2f", root->object, root->code, root->confidence), e);
