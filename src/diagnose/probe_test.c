@@ -12,6 +12,11 @@
     "],'containerStatuses':[{'name':'c','ready':false,'restartCount':4,'state':{'running':{'startedAt':'" DAY          \
     "11:59:31Z'}},'lastState':" ENDED("137", "Error", "") "}]"
 
+#define JUST_UP                                                                                                        \
+    "'phase':'Running','conditions':[" NOT_READY "],'containerStatuses':[{'name':'c','ready':false,'started':true,'"   \
+                                                 "restartCount':0,'state':{'running':{'startedAt':'" DAY               \
+    "11:59:58Z'}}}]"
+
 static void running_containers_that_their_probes_call_bad(void **state)
 {
     (void)state;
@@ -76,6 +81,25 @@ static void running_containers_that_their_probes_call_bad(void **state)
     case_expect(cases, COUNT(cases));
 }
 
+static void what_waiting_cannot_change_is_told_at_once(void **state)
+{
+    (void)state;
+    static const struct case_ cases[] = {
+        { "the program answers that there is no such path",
+          POD("web", PROBED("readinessProbe", HTTP("/ready", "8080"), ""), JUST_UP),
+          .events =
+              "Warning|pod/shop/web|Unhealthy|Readiness probe failed: HTTP probe failed with statuscode: 404|1|1|c",
+          .code = "probe.readiness-failing", .object = "pod/shop/web", .phrase = "statuscode: 404" },
+        { "the program says where it listens",
+          POD("web", PROBED("readinessProbe", HTTP("/ready", "9090"), ""), JUST_UP),
+          .events = "Warning|pod/shop/web|Unhealthy|Readiness probe failed: dial tcp 10.0.0.1:9090: connect: "
+                    "connection refused|1|1|c",
+          .logs = "shop/web|c|listening on :8080\\n", .code = "probe.wrong-port", .object = "pod/shop/web",
+          .phrase = "listens on 8080" },
+    };
+    case_expect(cases, COUNT(cases));
+}
+
 static void start_up_noise_is_no_fault(void **state)
 {
     (void)state;
@@ -110,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_containers_that_their_probes_call_bad),
+        cmocka_unit_test(what_waiting_cannot_change_is_told_at_once),
         cmocka_unit_test(start_up_noise_is_no_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,8 +226,9 @@ static bool timing(struct probe *s)
 {
     const struct ended *end = container_end(s->c);
     int64_t budget = budget_ms(s->spec);
-    bool silent = is_refused(s->answer) || is_timeout(s->answer);
-    if (!s->killing || !silent || !end || !end->started || budget == 0 || json_get(s->c->spec, "startupProbe"))
+    /* A port that nobody opened yet refuses; one that is open and does not answer is no matter of starting. */
+    if (!s->killing || !is_refused(s->answer) || !end || !end->started || budget == 0 ||
+        json_get(s->c->spec, "startupProbe"))
         return false;
     int64_t life = end->finished - end->started,
             grace = json_get_int(s->p->object->spec, "terminationGracePeriodSeconds", 30);
@@ -302,9 +303,19 @@ static void failing(struct probe *s)
         finding_quote_log(s->r, f, line.log, line.text);
 }
 
+/* The program is up and says no, or says where else it listens: waiting changes nothing. */
+static bool is_definite(const struct probe *s)
+{
+    const struct log *log;
+    const char *line, *other = is_refused(s->answer) ? listening(s, &log, &line) : NULL;
+    return strstr(s->answer, "statuscode: 4") || (other && *s->port && strcmp(other, s->port) != 0);
+}
+
 /* Start-up noise: a program that was just started and may still come. */
 static bool may_still_come(const struct probe *s)
 {
+    if (is_definite(s))
+        return false;
     int64_t up = s->c->running && s->c->running_since ? s->r->f->now - s->c->running_since : INT64_MAX;
     int64_t patience = budget_ms(s->spec);
     if (is_refused(s->answer) && patience < START_MS)
