@@ -41,12 +41,18 @@ def find(incidents, wanted):
     return (exact or near or [None])[0]
 
 
+def named_at(api, incident):
+    """When the incident got the code that it has: its first report may have named an earlier stage (a crash, before the Job gave up)."""
+    steps = [row["at"] for row in api.get(f"/api/v1/incidents/{incident['id']}")["timeline"] if row["kind"] == "step" and incident["code"] in row["text"] and not row.get("object")]
+    return max(incident["reported_at"], min(steps, default=incident["reported_at"]))
+
+
 class Row:
-    def __init__(self, wanted, incident, failed_at):
+    def __init__(self, api, wanted, incident, failed_at):
         self.wanted, self.incident = wanted, incident
         self.found = incident.get("code", "?") if incident else "-"
         self.object = incident.get("object", "?") if incident else "-"
-        self.seconds = (milliseconds(incident["reported_at"]) - failed_at) / 1000 if incident and failed_at else None
+        self.seconds = (milliseconds(named_at(api, incident)) - failed_at) / 1000 if incident and incident.get("code") and failed_at else None
 
     @property
     def right(self):
@@ -64,7 +70,7 @@ def judge(api, wanted, oracles):
     def failed_at(w):
         return failed[w.cluster].get(w.failing) or failed[w.cluster].get(w.root)
 
-    return [Row(w, find(incidents, w), failed_at(w)) for w in wanted if w.code], incidents
+    return [Row(api, w, find(incidents, w), failed_at(w)) for w in wanted if w.code], incidents
 
 
 def surprises(incidents, wanted):
