@@ -5,6 +5,9 @@
 #include "base/str.h"
 #include "store/event_rows.h"
 
+#define PART_FIRST  16384    /* rows of event_text in the first part of a search */
+#define PART_GROWTH 4
+
 #define CONDITIONS                                                                                                   \
     " WHERE e.n >= ?1 AND e.n <= ?2"                                                                                 \
     " AND (?3 = 0 OR e.cluster = ?3)"                                                                                \
@@ -148,7 +151,7 @@ int event_walk_begin(struct event_walk *walk, struct db *d, const struct event_f
                      struct err *e)
 {
     int64_t last = 0;
-    *walk = (struct event_walk){ .filter = f, .left = looks_max, .searches = (f->text || f->name) && !f->incident_id };
+    *walk = (struct event_walk){ .filter = f, .left = looks_max, .part = PART_FIRST, .searches = (f->text || f->name) && !f->incident_id };
     if (newest(d, &last, e) || (walk->searches && event_text_end(d, &walk->indexed, e)))
         return -1;
     walk->next_to = before && before <= last ? before - 1 : last;
@@ -200,25 +203,29 @@ static int next_stretch(struct event_walk *walk, struct db *d, struct err *e)
     return 1;
 }
 
-/* Raises from so that no more candidates lie in the part than may still be looked at. */
+/* Raises from so that no more candidates lie in the part than may still be looked at. Common words are found in the first, small parts; for rare ones the
+ * parts grow. */
 static int bound_candidates(struct event_walk *walk, struct db *d, struct err *e)
 {
-    static const char sql[] = "SELECT rowid FROM event_text WHERE event_text MATCH ?1 AND rowid >= ?2 AND rowid <= ?3 "
-                              "ORDER BY rowid DESC LIMIT 1 OFFSET ?4";
+    static const char sql[] = "SELECT count(*), min(rowid) FROM (SELECT rowid FROM event_text WHERE event_text MATCH ?1 AND "
+                              "rowid >= ?2 AND rowid <= ?3 ORDER BY rowid DESC LIMIT ?4)";
+    if (walk->to - walk->from >= walk->part)
+        walk->from = walk->to - walk->part + 1;
+    walk->part *= PART_GROWTH;
     struct db_stmt *s = db_prepare(d, sql, e);
     if (!s)
         return -1;
     db_text(s, 1, buf_text(&walk->query));
     db_int(s, 2, walk->from);
     db_int(s, 3, walk->to);
-    db_int(s, 4, walk->left - 1);
-    int step = db_step(s, e);
-    if (step == DB_ROW) {
-        walk->from = db_get_int(s, 0);
-        walk->left = 0;
-    }
+    db_int(s, 4, walk->left);
+    if (db_step(s, e) < 0)
+        return err_wrap(e, "searching events");
+    walk->left -= db_get_int(s, 0);
+    if (walk->left == 0)
+        walk->from = db_get_int(s, 1);
     db_done(s);
-    return step < 0 ? err_wrap(e, "searching events") : 0;
+    return 0;
 }
 
 /* What event_text covers is found by it, the rest is walked; either way with a bound, behind which the search gives up. */

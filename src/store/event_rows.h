@@ -27,6 +27,7 @@ struct event_walk {
     int64_t to;                   /* where the next part ends                                     */
     int64_t from;                 /* of the part in hand                                          */
     int64_t left;                 /* events that a search may still look at                       */
+    int64_t part;                 /* rows of event_text in the next part                          */
     bool given_up;                /* it may look at no more; what lies before from was not looked at */
     const struct event_driver *driver;
     bool searches;                /* for words, or a name: bounded                                */

@@ -5,8 +5,9 @@
 /* events is narrow and event_bodies beside it holds the text, so that a filter walks few pages.  The unique key begins
  * with the resource version, which grows: a key on random uids would touch a page of its own for each event.  For the same
  * reason all revisions of one Event are found by series, which begins with the time when it was first seen, and names are
- * found by event_text, which is written in large pieces.  kind and reason are kept in lower case, because an index that ignores case gives no order.  n is the order of storing and never used twice: the sweep
- * leaves the newest row. */
+ * found by event_text, which is written in large pieces.  kind and reason are kept in lower case, because an index that ignores case gives no order.  What stands behind n in an index
+ * is what filters are combined with, so that a row is fetched only when it is wanted.  n is the order of storing and never used
+ * twice: the sweep leaves the newest row. */
 static const char first[] =
     "CREATE TABLE clusters ("
     "  n INTEGER PRIMARY KEY,"
@@ -55,11 +56,11 @@ static const char first[] =
     ") STRICT;"
     "CREATE UNIQUE INDEX events_revision ON events (cluster, version, ident);"
     "CREATE INDEX events_series ON events (series) WHERE series IS NOT NULL;"
-    "CREATE INDEX events_cluster ON events (cluster);"
-    "CREATE INDEX events_namespace ON events (namespace);"
-    "CREATE INDEX events_kind ON events (kind);"
-    "CREATE INDEX events_reason ON events (reason);"
-    "CREATE INDEX events_severity ON events (severity);"
+    "CREATE INDEX events_cluster ON events (cluster, n, at, severity);"
+    "CREATE INDEX events_namespace ON events (namespace, n, cluster, at, severity);"
+    "CREATE INDEX events_kind ON events (kind, n, cluster, at, severity, namespace);"
+    "CREATE INDEX events_reason ON events (reason, n, cluster, at, severity, namespace);"
+    "CREATE INDEX events_severity ON events (severity, n, cluster, at, namespace);"
     "CREATE INDEX events_incident ON events (incident_id) WHERE incident_id IS NOT NULL;"
     "CREATE INDEX events_alias ON events (alias) WHERE alias IS NOT NULL;"
     "CREATE TABLE event_bodies (n INTEGER PRIMARY KEY, body TEXT NOT NULL, raw TEXT) STRICT;"

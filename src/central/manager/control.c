@@ -29,6 +29,13 @@ static void send_to(struct manager *m, const char *cluster_id, struct wire_contr
     send(m, subject, control);
 }
 
+/* Anybody who may register names the subject of the answer, and central may publish on subjects that they may not: agents' and the server's own are none of theirs. */
+static void answer(struct manager *m, const char *reply, const struct wire_control *control)
+{
+    if (reply && !str_starts(reply, "agent.") && !str_starts(reply, "$"))
+        send(m, reply, control);
+}
+
 void control_welcome(struct manager *m, const struct cluster *c, const char *reply)
 {
     const struct central_options *o = m->c->options;
@@ -46,16 +53,14 @@ void control_welcome(struct manager *m, const struct cluster *c, const char *rep
     if (!m->command_key[0])
         m->greeted_without_key = true;
     send_to(m, c->id, &welcome);
-    if (reply)
-        send(m, reply, &welcome);
+    answer(m, reply, &welcome);
 }
 
 /* Only to who asked: the control subject belongs to the cluster that has the id. */
 void control_refuse(struct manager *m, const char *reply, const char *reason)
 {
     struct wire_control refusal = { .type = CONTROL_WELCOME, .state = ADMISSION_REFUSED, .reason = reason, .time = manager_wall(m) };
-    if (reply)
-        send(m, reply, &refusal);
+    answer(m, reply, &refusal);
 }
 
 void control_hello_again(struct manager *m, struct cluster *c, const char *reason)

@@ -107,6 +107,18 @@ struct loading {
     bool failed;
 };
 
+static void first_sight(struct cluster *c, const struct cluster_row *row, int64_t now_ms)
+{
+    c->link = (enum link)row->link;
+    c->link_since = row->link_since;
+    c->last_seen = row->last_seen;
+    c->moved_ms = now_ms;
+    if (c->reason)
+        c->security_ms = now_ms;
+    if (c->link != LINK_OFFLINE)
+        c->heard_ms = now_ms;
+}
+
 static void load_one(void *arg, const struct cluster_row *row)
 {
     struct loading *l = arg;
@@ -118,29 +130,24 @@ static void load_one(void *arg, const struct cluster_row *row)
     const struct cluster *was = fleet_find(l->old, row->cluster_id);
     if (was)
         *c = *was;
-    c->changed = c->watermark_changed = c->unsaved = c->tell_watermark = false;
+    c->changed = c->watermark_changed = c->unsaved = false;
     c->uid = str_dup(row->uid);
     c->reason = str_dup(row->reason);
     c->hello = str_dup(row->hello);
-    c->beat = str_dup(row->beat);
+    c->beat = str_dup(was ? was->beat : row->beat);
     c->n = row->n;
     c->admission = (enum wire_admission)row->admission;
-    c->link = (enum link)row->link;
-    c->link_since = row->link_since;
     c->registered_at = row->registered_at;
-    c->last_seen = row->last_seen;
     c->epoch = row->epoch;
     c->events_total = row->events_total;
     c->metrics_total = row->metrics_total;
     c->commands_total = row->commands_total;
     c->gaps_total = row->gaps_total;
     c->dead_letters = row->dead_letters;
-    if (!was)
-        c->moved_ms = l->now_ms;
-    if (!was && c->reason)
-        c->security_ms = l->now_ms;
-    if (c->heard_ms == LINK_NEVER && c->link != LINK_OFFLINE)
-        c->heard_ms = l->now_ms;
+    if (was)
+        c->unsaved = true;    /* what heartbeats said is newer than the store */
+    else
+        first_sight(c, row, l->now_ms);
 }
 
 int fleet_watermark(struct cluster *c, struct db *d, uint64_t epoch, struct arena *a, struct err *e)

@@ -43,7 +43,7 @@ static void a_plain_client_registers_and_its_event_is_stored(void **state)
 {
     (void)state;
     struct stage *s = open_or_skip(&usual);
-    stage_request(s, "agent.register.prod-us-west-2", REGISTER);
+    stage_request(s, "agent.register.prod-us-west-2", "answer", REGISTER);
     stage_hear(s, "answer", "\"state\":\"accepted\"");
     const char *welcome = stage_hear(s, "agent.control.prod-us-west-2", "welcome");
     assert_non_null(strstr(welcome, "\"heartbeat_interval\":\"15s\""));
@@ -69,7 +69,7 @@ static void the_same_works_without_jetstream(void **state)
 {
     (void)state;
     struct stage *s = open_or_skip(&core_only);
-    stage_request(s, "agent.register.prod-us-west-2", REGISTER);
+    stage_request(s, "agent.register.prod-us-west-2", "answer", REGISTER);
     stage_hear(s, "answer", "\"state\":\"accepted\"");
     stage_say(s, "agent.event.prod-us-west-2", EVENT);
     stage_see(s, "event.received", "evt-12345");
@@ -153,7 +153,7 @@ static void a_copy_with_the_same_id_is_refused_and_the_first_one_stays(void **st
     (void)state;
     struct stage *s = open_or_skip(&core_only);
     greet(s, "shop", HELLO("shop", ",\"cluster_uid\":\"uid-1\",\"epoch\":5"));
-    stage_request(s, "agent.register.shop", HELLO("shop", ",\"cluster_uid\":\"uid-2\",\"epoch\":9"));
+    stage_request(s, "agent.register.shop", "answer", HELLO("shop", ",\"cluster_uid\":\"uid-2\",\"epoch\":9"));
     stage_hear(s, "answer", "\"state\":\"refused\"");
     assert_false(stage_heard(s, "agent.control.shop", "refused"));    /* the first one listens there */
     stage_see(s, "stream.cluster", "claims this id");
@@ -166,6 +166,17 @@ static void a_copy_with_the_same_id_is_refused_and_the_first_one_stays(void **st
     AUTO_JSON struct json_doc *events = stage_query(s, "events", "", "{}");
     assert_int_equal(json_count(json_get(json_root(events), "items")), 1);
     assert_string_equal(json_at_str(json_root(events), "items.0.id"), "first.1");
+    stage_close(s);
+}
+
+static void an_answer_goes_to_nobody_elses_subject(void **state)
+{
+    (void)state;
+    struct stage *s = open_or_skip(&core_only);
+    stage_request(s, "agent.register.shop", "agent.command.other", HELLO("shop", ""));
+    stage_request(s, "agent.register.shop", "answer", HELLO("shop", ""));
+    stage_hear(s, "answer", "accepted");
+    assert_false(stage_heard(s, "agent.command.other", ""));
     stage_close(s);
 }
 
@@ -439,6 +450,30 @@ static void a_new_life_goes_on_where_the_old_one_ended(void **state)
     stage_close(s);
 }
 
+static void a_store_that_refuses_loses_nothing(void **state)
+{
+    (void)state;
+    struct stage *s = open_or_skip(&usual);
+    greet(s, "shop", HELLO("shop", ",\"epoch\":5"));
+    say_numbered(s, "shop", 1);
+    stage_hear(s, "agent.control.shop", "\"seq\":1");
+    stage_break_store(s);
+    say_numbered(s, "shop", 2);
+    stage_say(s, "agent.event.shop", "{\"id\":\"high.1\",\"timestamp\":\"2026-01-02T03:04:05Z\",\"severity\":\"high\",\"message\":\"look\",\"epoch\":5,\"seq\":3}");
+    stage_say(s, "agent.heartbeat.shop", "{\"status\":\"degraded\"}");
+    stage_see(s, "stream.cluster", "\"health\":\"degraded\"");
+    assert_int_equal(stage_seen(s, "event.received", "high.1"), 0);
+    assert_int_equal(cluster_number(s, "shop", "watermark.seq"), 1);
+    assert_int_equal(cluster_number(s, "shop", "events_total"), 1);
+    stage_mend_store(s);
+    stage_hear(s, "agent.control.shop", "\"seq\":3");
+    stage_see(s, "event.received", "high.1");
+    assert_int_equal(cluster_number(s, "shop", "events_total"), 3);
+    assert_int_equal(count_items(s, "events", "{}"), 3);
+    assert_int_equal(count_items(s, "gaps", "{}"), 0);
+    stage_close(s);
+}
+
 static void what_was_handled_is_not_told_again_and_knows_its_incident(void **state)
 {
     (void)state;
@@ -551,6 +586,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_unknown_agent_is_asked_to_introduce_itself),
         cmocka_unit_test(nobody_speaks_for_another_cluster),
         cmocka_unit_test(a_copy_with_the_same_id_is_refused_and_the_first_one_stays),
+        cmocka_unit_test(an_answer_goes_to_nobody_elses_subject),
         cmocka_unit_test(with_manual_admission_a_new_cluster_waits_for_a_person),
         cmocka_unit_test(silence_is_noticed_and_told),
         cmocka_unit_test(the_same_event_in_many_messages_is_one),
@@ -563,6 +599,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_command_is_sent_again_until_it_is_answered),
         cmocka_unit_test(commands_for_nobody_are_refused),
         cmocka_unit_test(a_new_life_goes_on_where_the_old_one_ended),
+        cmocka_unit_test(a_store_that_refuses_loses_nothing),
         cmocka_unit_test(what_was_handled_is_not_told_again_and_knows_its_incident),
         cmocka_unit_test(samples_become_nodes_and_series),
         cmocka_unit_test(questions_that_make_no_sense_are_answered_with_what_is_wrong),

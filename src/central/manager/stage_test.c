@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "central/supervisor.h"
+#include "store/manager_schema.h"
 
 #define PATIENCE_S 10
 #define SEEN_MAX   20000
@@ -273,10 +274,10 @@ void stage_say(struct stage *s, const char *subject, const char *text)
     assert_int_equal(edge_publish(s->edge, subject, text, strlen(text), NULL, &e), 0);
 }
 
-void stage_request(struct stage *s, const char *subject, const char *text)
+void stage_request(struct stage *s, const char *subject, const char *reply, const char *text)
 {
     struct err e;
-    assert_int_equal(edge_publish_reply(s->edge, subject, "answer", text, strlen(text), &e), 0);
+    assert_int_equal(edge_publish_reply(s->edge, subject, reply, text, strlen(text), &e), 0);
 }
 
 static void run_for_a_while(struct stage *s)
@@ -364,6 +365,28 @@ void stage_restart_manager(struct stage *s)
 {
     stage_stop_manager(s);
     stage_start_manager(s);
+}
+
+/* From outside, as a full disk would. */
+static void change_store(struct stage *s, const char *sql)
+{
+    struct err e;
+    struct db *d = db_open(s->data, &manager_schema, &e);
+    assert_non_null(d);
+    struct db_stmt *statement = db_prepare(d, sql, &e);
+    assert_non_null(statement);
+    assert_int_equal(db_run(statement, &e), 0);
+    db_close(d);
+}
+
+void stage_break_store(struct stage *s)
+{
+    change_store(s, "CREATE TRIGGER broken BEFORE INSERT ON events BEGIN SELECT RAISE(ABORT, 'the disk is full'); END");
+}
+
+void stage_mend_store(struct stage *s)
+{
+    change_store(s, "DROP TRIGGER broken");
 }
 
 static void set_options(struct stage *s, const struct stage_options *o)

@@ -28,10 +28,14 @@ void stage_restart_manager(struct stage *s);
 void stage_stop_manager(struct stage *s);
 void stage_start_manager(struct stage *s);
 
+/* The store refuses every event from now on, or takes them again. */
+void stage_break_store(struct stage *s);
+void stage_mend_store(struct stage *s);
+
 /* The agent's side: publishes, and waits until a message whose subject begins with subject and whose text contains part has come; returns its text
  * (until the next call).  Each message is given out once. The test fails after ten seconds. */
 void stage_say(struct stage *s, const char *subject, const char *text);
-void stage_request(struct stage *s, const char *subject, const char *text);    /* answers come to the subject "answer" */
+void stage_request(struct stage *s, const char *subject, const char *reply, const char *text);    /* the stage listens on "answer" */
 const char *stage_hear(struct stage *s, const char *subject, const char *part);
 bool stage_heard(struct stage *s, const char *subject, const char *part);    /* has such a message come by now? */
 
