@@ -73,7 +73,7 @@ int events_histogram(struct db *d, const struct event_filter *f, int64_t step_ms
         return count_minutes(d, f, step_ms, buckets, count, e);
     struct event_filter whole = *f;
     struct event_walk walk;
-    whole.until = f->since + step_ms * (int64_t)count - 1;
+    whole.until = f->since + step_ms * (int64_t)count;
     int found = event_walk_begin(&walk, d, &whole, 0, LOOKS_MAX, e);
     if (found == 0)
         while ((found = event_walk_next(&walk, d, e)) == 1)

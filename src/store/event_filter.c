@@ -86,9 +86,10 @@ static const struct event_driver *driver_of(const struct event_filter *f)
     return at;
 }
 
+/* The last moment that belongs to the filter. */
 static int64_t until_of(const struct event_filter *f)
 {
-    return f->until ? f->until : INT64_MAX;
+    return f->until ? f->until - 1 : INT64_MAX;
 }
 
 /* "50%" is looked for as it is written. */

@@ -25,7 +25,7 @@ struct event_filter {
     const char *text;             /* found in message, reason or name of the object       */
     unsigned severities;          /* bits 1 << enum wire_severity; 0: any                 */
     int type;                     /* enum wire_event_type; -1: any                        */
-    int64_t since, until;         /* the event's own time, both inclusive; 0: open        */
+    int64_t since, until;         /* the event's own time, from since to before until; 0: open */
 };
 
 struct event_row {

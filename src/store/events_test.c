@@ -344,7 +344,7 @@ static void a_span_of_time_is_found_among_events_that_came_in_any_order(void **s
         assert_int_equal(store_at(&f, 1, &event, NOW + i * 1000 + 5, &stored), 1);
     }
     assert_int_equal(db_commit(f.db, &e), 0);
-    assert_string_equal(list(&f, (struct event_filter){ .type = -1, .since = NOW, .until = NOW + 2000 }), "u.3600 u.2 u.1");
+    assert_string_equal(list(&f, (struct event_filter){ .type = -1, .since = NOW, .until = NOW + 2001 }), "u.3600 u.2 u.1");
     assert_string_equal(list(&f, (struct event_filter){ .type = -1, .since = NOW + 4998000 }), "u.4999 u.4998");
     assert_string_equal(list(&f, (struct event_filter){ .type = -1, .until = NOW - 3599000 }), "u.0");
     assert_string_equal(list(&f, (struct event_filter){ .type = -1, .since = NOW + 6000000 }), "");
