@@ -141,13 +141,16 @@ def version(*argv):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("questions", nargs="*", choices=[*QUESTIONS, []], default=list(QUESTIONS))
+    parser.add_argument("questions", nargs="*", metavar="QUESTION", help=", ".join(QUESTIONS))
     arguments = parser.parse_args()
+    unknown = [q for q in arguments.questions if q not in QUESTIONS]
+    if unknown:
+        parser.error(f"no question {unknown[0]}; there are: {', '.join(QUESTIONS)}")
     machine = {"cores": os.cpu_count(), "kernel": platform.release(), "commit": version("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"), "nats": version("nats-server", "--version"),
                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
     out = ROOT / "build/bench"
     out.mkdir(parents=True, exist_ok=True)
-    for name in arguments.questions:
+    for name in arguments.questions or QUESTIONS:
         print(f"{name}: {QUESTIONS[name].__doc__.splitlines()[0]}", flush=True)
         result = QUESTIONS[name](arguments.rounds)
         (out / f"{name}.json").write_text(json.dumps({"question": name, "machine": machine, "figures": result}, indent=2) + "\n")
