@@ -132,6 +132,11 @@ static const struct case_ crashes[] = {
     { "database read-only", POD("web", ENV("DB", "pg:5432"), CRASHED("1", "Error")),
       SAYS("ERROR: cannot execute INSERT in a read-only transaction"), .code = "db.read-only", .object = "pod/shop/web",
       .phrase = "read-only" },
+    { "pool", POD("web", ENV("DB", "pg:5432"), CRASHED("1", "Error")),
+      SAYS("QueuePool limit of size 5 overflow 10 reached, connection timed out"), .code = "app.pool-exhausted",
+      .object = "pod/shop/web", .phrase = "to pg:5432" },
+    { "limited from outside", CRASH, SAYS("Error: https://api.example.com/v1 answered status 429"),
+      .code = "app.rate-limited", .object = "pod/shop/web", .phrase = "rate-limited by api.example.com" },
     { "policy of the network",
       POD_OF("web-x", "StatefulSet", "web", ONE_CONTAINER, CRASHED("1", "Error")) "," OBJECT(
           "Service", META("db"), "'selector':{'app':'db'},'ports':[{'port':5432}]",

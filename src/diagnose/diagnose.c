@@ -1,7 +1,9 @@
 #include "diagnose/diagnose.h"
 
 #include "diagnose/judge.h"
+#include "diagnose/note.h"
 #include "diagnose/revision.h"
+#include "diagnose/ruled_out.h"
 #include "diagnose/rules.h"
 
 /* Sizes and depths within which a bundle of a whole cluster stays; wire/bundle.h. */
@@ -43,10 +45,11 @@ static int open_session(struct session *s, const char *text, size_t size, struct
     run_init(&s->run, &s->facts, &s->arena);
     rules_run(&s->run);
     findings_merge(&s->run);
-    notes_sort(&s->run);
     mark_changed(&s->run);
     relations_init(&s->relations, &s->run);
     explain(&s->relations);
+    ruled_out_add(&s->relations);
+    notes_sort(&s->run);
     return 0;
 }
 

@@ -179,8 +179,10 @@ static const char *word_of_pod(const struct pod *p)
 const char *health_word(const struct run *r, const struct object *o)
 {
     static const char *const words[] = {
-        [HEALTH_UNKNOWN] = "",        [HEALTH_WELL] = "Ready",    [HEALTH_STARTING] = "Progressing",
-        [HEALTH_UNWELL] = "NotReady", [HEALTH_GONE] = "NotFound",
+        [HEALTH_UNKNOWN] = "",
+        [HEALTH_WELL] = "Ready",
+        [HEALTH_STARTING] = "Progressing",
+        [HEALTH_UNWELL] = "NotReady",
     };
     if (strcmp(o->kind, "pod") == 0)
         return word_of_pod(run_pod(r, o->id));

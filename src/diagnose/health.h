@@ -3,7 +3,7 @@
 
 #include "diagnose/relation.h"
 
-enum health { HEALTH_UNKNOWN, HEALTH_WELL, HEALTH_STARTING, HEALTH_UNWELL, HEALTH_GONE };
+enum health { HEALTH_UNKNOWN, HEALTH_WELL, HEALTH_STARTING, HEALTH_UNWELL };
 
 /* The state of an object by its own fields; of a workload by what it wants and has. */
 enum health health_of(const struct run *r, const struct object *o);

@@ -300,6 +300,43 @@ static void the_picture_shows_cause_victims_and_what_connects_them(void **state)
     arena_fini(&a);
 }
 
+static bool is_ruled_out(const struct wire_verdict *v, const char *code, const char *phrase)
+{
+    for (size_t i = 0; i < v->n_ruled_out; i++)
+        if (strcmp(v->ruled_out[i].what, code) == 0 && strstr(v->ruled_out[i].why, phrase))
+            return *v->ruled_out[i].why_zh;
+    return false;
+}
+
+static void what_was_looked_at_and_is_not_the_cause_is_told(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = {
+        "ruled out",
+        OBJECT(
+            "Deployment", META("web"), "'replicas':1",
+            "'replicas':1") ",{'kind':'ReplicaSet','metadata':{'name':'web-1','namespace':'shop','creationTimestamp':"
+                            "'" DAY "09:00:00Z','annotations':{'deployment.kubernetes.io/"
+                            "revision':'1'},'ownerReferences':[{'kind':'Deployment','name':'web','controller':true}]},'"
+                            "spec':{'replicas':1},'status':{'replicas':1}}," POD_OF(
+                                "web-1-x", "ReplicaSet", "web-1",
+                                "'volumes':[{'name':'d','persistentVolumeClaim':{'claimName':'data'}}]," ONE_CONTAINER,
+                                CRASHED("1", "Error")) "," NODE("n1", "", "", ROOM) "," OBJECT("PersistentVolumeClaim",
+                                                                                               META("data"), "",
+                                                                                               "'phase':'Bound'"),
+        .logs = "shop/web-1-x|c|FATAL no licence\\n", .scope = "deployment/shop/web"
+    };
+    case_verdict(&c, &a, &v);
+    assert_string_equal(v.roots[0].code, "crash.app-error");
+    assert_true(is_ruled_out(&v, "node.not-ready", "n1 is Ready"));
+    assert_true(is_ruled_out(&v, "workload.bad-rollout", "only one revision"));
+    assert_true(is_ruled_out(&v, "pvc.no-matching-pv", "bound"));
+    assert_true(is_ruled_out(&v, "crash.oom", "exit code 1"));
+    arena_fini(&a);
+}
+
 static void what_could_not_be_read_is_told_with_what_it_costs(void **state)
 {
     (void)state;
@@ -350,6 +387,7 @@ int main(void)
         cmocka_unit_test(two_causes_that_the_log_names_alike_are_both_told_and_none_is_decided),
         cmocka_unit_test(two_containers_are_two_things_and_each_has_its_cause),
         cmocka_unit_test(the_picture_shows_cause_victims_and_what_connects_them),
+        cmocka_unit_test(what_was_looked_at_and_is_not_the_cause_is_told),
         cmocka_unit_test(what_could_not_be_read_is_told_with_what_it_costs),
         cmocka_unit_test(a_hostile_name_does_not_reach_a_command),
     };

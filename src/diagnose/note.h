@@ -21,9 +21,8 @@ enum note_kind {
     NOTE_PROBE_PORT,
     NOTE_PROCESS_RUNS,
     NOTE_NO_CHANGE,
-    NOTE_CONFIG_THERE,
+    NOTE_OLD_CHANGE,
     NOTE_CLAIM_BOUND,
-    NOTE_EXPLAINED,
     /* of victims */
     NOTE_WAITS_FOR_CLAIM,
     NOTE_SHOWS_IT,

@@ -14,8 +14,7 @@
 
 #define JUST_UP                                                                                                        \
     "'phase':'Running','conditions':[" NOT_READY "],'containerStatuses':[{'name':'c','ready':false,'started':true,'"   \
-                                                 "restartCount':0,'state':{'running':{'startedAt':'" DAY               \
-    "11:59:58Z'}}}]"
+    "restartCount':0,'state':{'running':{'startedAt':'" DAY "11:59:58Z'}}}]"
 
 static void running_containers_that_their_probes_call_bad(void **state)
 {

@@ -28,7 +28,9 @@ struct finding *crash_found(struct crash *s, const char *code, enum strength str
 {
     struct run *r = s->r;
     struct finding *f = finding_of_pod(r, code, strength, s->p, s->c);
-    f->since = s->end->finished;
+    const struct event *again = facts_event(r->f, s->p->object->id, "BackOff", s->c->name);
+    /* It began when the Pod stopped being ready, or never became so; the last end is only the latest of many. */
+    f->since = !s->p->ready && s->p->ready_since ? s->p->ready_since : again ? again->first : s->end->finished;
     finding_setf(r, f, "exit_code", "%lld", (long long)s->end->exit_code);
     finding_set(f, "line", s->line.text);
     /* Where nothing came with the log, the kubelet's copy of its end is what was read. */
@@ -40,7 +42,7 @@ struct finding *crash_found(struct crash *s, const char *code, enum strength str
         r, f, s->p->object->id,
         arena_printf(r->a, "\"exitCode\":%lld,\"reason\":\"%s\"", (long long)s->end->exit_code, s->end->reason),
         s->end->finished);
-    finding_quote_event(r, f, facts_event(r->f, s->p->object->id, "BackOff", s->c->name));
+    finding_quote_event(r, f, again);
     return f;
 }
 

@@ -188,7 +188,7 @@ static void without_pods(struct service *s)
     else if (json_get_int(maker->spec, "replicas", 1) == 0)
         no_replicas(s, maker);
     else
-        no_endpoints(s, 0);
+        no_endpoints(s, (size_t)json_get_int(maker->spec, "replicas", 1));
 }
 
 static bool all_are_starting(const struct service *s)

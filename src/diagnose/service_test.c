@@ -89,6 +89,20 @@ static void services_that_reach_nothing_or_the_wrong_thing(void **state)
     case_expect(cases, COUNT(cases));
 }
 
+static void a_workload_that_has_made_no_pod_leaves_its_service_empty(void **state)
+{
+    (void)state;
+    static const struct case_ c = { "nothing made",
+                                    SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80}]") "," SLICE(
+                                        "cart", "") "," DEPLOYMENT("cart", "2"),
+                                    .lists = "pod/shop",
+                                    .scope = "service/shop/cart",
+                                    .code = "workload.replicas-mismatch",
+                                    .object = "deployment/shop/cart",
+                                    .phrase = "0 of 2 Pods" };
+    case_expect(&c, 1);
+}
+
 #define INGRESS(spec) OBJECT("Ingress", META("shop"), spec, "")
 #define TO(service, port)                                                                                              \
     "'rules':[{'host':'shop.example.com','http':{'paths':[{'path':'/','backend':{'service':{'name':'" service          \
@@ -190,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(services_that_reach_nothing_or_the_wrong_thing),
+        cmocka_unit_test(a_workload_that_has_made_no_pod_leaves_its_service_empty),
         cmocka_unit_test(ingresses_that_lead_nowhere),
         cmocka_unit_test(a_dead_coredns_explains_who_cannot_resolve),
         cmocka_unit_test(what_is_meant_so_is_no_fault),
