@@ -153,3 +153,20 @@ def test_refused_commands_say_what_is_allowed(link):
         status, answer = stack.api.call(f"/agents/{ID}/commands", "POST", body)
         assert status == 422 and word in json.dumps(answer), (body, status, answer)
     assert stack.api.call(f"/agents/{ID}/commands", "POST", ["no", "object"])[0] == 400
+
+
+def test_a_cluster_that_waits_is_accepted_by_a_person(stack):
+    stack.nats()
+    stack.central("--admission", "manual")
+    wait_until(lambda: stack.api.get("/api/v1/status")["edge"]["connected"], 10, "central is connected")
+    plain = PlainNats(stack.nats_port)
+    plain.subscribe(f"agent.control.{ID}")
+    plain.publish(f"agent.register.{ID}", REGISTER)
+    assert plain.wait(f"agent.control.{ID}", lambda b: b["type"] == "welcome")["state"] == "pending"
+    assert stack.cluster_state(ID) == "pending"
+    assert stack.api.call("/api/v1/clusters/nobody/accept", "POST")[0] == 404
+    status, cluster = stack.api.call(f"/api/v1/clusters/{ID}/accept", "POST")
+    assert status == 200 and cluster["cluster_id"] == ID
+    plain.publish(f"agent.register.{ID}", REGISTER)
+    assert plain.wait(f"agent.control.{ID}", lambda b: b["type"] == "welcome" and b["state"] != "pending")["state"] == "accepted"
+    plain.close()

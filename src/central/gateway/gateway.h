@@ -44,4 +44,6 @@ void status_live(void *gateway, struct http_exchange *x);
 void status_ready(void *gateway, struct http_exchange *x);
 
 /* commands.c */
+void admission_accept(void *gateway, struct http_exchange *x);
+void admission_refuse(void *gateway, struct http_exchange *x);
 void commands_post(void *gateway, struct http_exchange *x);

@@ -64,6 +64,8 @@ const struct route gateway_routes[] = {
     { "GET", "/api/v1/commands/{id}", ASKS("manager", "command"), .tag = "commands", .answer = "Command", .summary = "A command, and its result once there is one." },
     { "GET", "/api/v1/clusters", clusters_list, .tag = "clusters", .answer = "[Cluster]", .summary = "All clusters.", PARAMS(page_params) },
     { "GET", "/api/v1/clusters/{id}", clusters_one, .tag = "clusters", .answer = "Cluster", .summary = "One cluster." },
+    { "POST", "/api/v1/clusters/{id}/accept", admission_accept, .tag = "clusters", .answer = "Cluster", .summary = "Accepts a cluster that waits for admission." },
+    { "POST", "/api/v1/clusters/{id}/refuse", admission_refuse, .tag = "clusters", .answer = "Cluster", .summary = "Refuses a cluster, also one that was accepted." },
     { "GET", "/api/v1/clusters/{id}/nodes", ASKS("manager", "nodes"), .tag = "clusters", .answer = "NodeList", .summary = "Its nodes, as last sampled." },
     { "GET", "/api/v1/events", ASKS("manager", "events"), .tag = "events", .answer = "[Event]", .summary = "Stored events, newest first.", PARAMS(event_params) },
     { "GET", "/api/v1/events/histogram", ASKS("manager", "histogram"), .tag = "events", .answer = "Histogram", .summary = "How many events, over time.", PARAMS(histogram_params) },
