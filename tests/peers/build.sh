@@ -201,8 +201,10 @@ image() {
   mv "$out.new" "$out"; rm -rf "$w"
 }
 build_images() {
-  local v
-  v="5-$KUBE_VERSION-$( [ -x "$BIN/coredns" ] && echo dns$COREDNS_VERSION )-$( [ -x "$BIN/metrics-server" ] && echo ms$METRICS_VERSION )"
+  local v dns="" ms=""
+  if [ -x "$BIN/coredns" ]; then dns=dns$COREDNS_VERSION; fi
+  if [ -x "$BIN/metrics-server" ]; then ms=ms$METRICS_VERSION; fi
+  v="5-$KUBE_VERSION-$dns-$ms"
   done_p images "$v" && { say "images: there"; return; }
   local r a bb; r=$(mktemp -d); bb=$(command -v busybox) || die "images: no busybox"
   # pause: a static C program that waits and reaps

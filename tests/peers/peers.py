@@ -19,6 +19,8 @@ PLACES = range(10, 90)    # a place N is the ports 7000 + 10 N to + 9, the bridg
 def absent(node=True):
     """Why the tests cannot run here, or ""."""
     missing = [name for name in CONTROL_PLANE + (NODE if node else []) if not (PEERS / "bin" / name).exists()]
+    if node and not (PEERS / "images/app.tar").exists():
+        missing.append("the images")
     if missing:
         return f"not built: {', '.join(missing)} (./dev peers builds them where Go is at hand)"
     if node and os.geteuid() != 0:
