@@ -144,12 +144,6 @@ static int many_incidents(struct db_stmt *s, struct arena *a, struct incident_li
     return step;
 }
 
-int incidents_open(struct db *d, struct arena *a, struct incident_list *out, struct err *e)
-{
-    struct db_stmt *s = db_prepare(d, "SELECT " INCIDENT_COLUMNS " FROM incidents WHERE state = 'open'", e);
-    return s ? many_incidents(s, a, out, e) : -1;
-}
-
 int incidents_count_open(struct db *d, struct arena *a, struct incident_count **out, size_t *count, struct err *e)
 {
     struct db_stmt *s = db_prepare(d, "SELECT cluster_id, count(*), max(severity) FROM incidents WHERE state = 'open' GROUP BY cluster_id", e);

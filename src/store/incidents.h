@@ -74,7 +74,7 @@ int incidents_merged_by_key(struct db *d, const char *cluster_id, const char *ke
 /* An open incident with the same cause, other than not_id; 1: none. */
 int incidents_open_by_root(struct db *d, const char *cluster_id, const char *code, const char *object, const char *not_id,
                            struct arena *a, struct incident *out, struct err *e) MUST_CHECK;
-int incidents_open(struct db *d, struct arena *a, struct incident_list *out, struct err *e) MUST_CHECK;
+
 /* Clusters with open incidents only. */
 int incidents_count_open(struct db *d, struct arena *a, struct incident_count **out, size_t *count, struct err *e) MUST_CHECK;
 int incidents_list(struct db *d, const struct incident_filter *f, struct arena *a, struct incident_list *out, const char **next, struct err *e) MUST_CHECK;

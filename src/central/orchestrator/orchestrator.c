@@ -176,13 +176,23 @@ static int open_service(struct service_context *c, struct err *e)
     return -1;
 }
 
+static void count_open(struct orchestrator *o)
+{
+    struct err e;
+    struct incident_count *clusters;
+    size_t n;
+    int64_t open = 0;
+    if (incidents_count_open(o->db, o->c->arena, &clusters, &n, &e))
+        return;    /* the gauge keeps its last value; what else needs the database says so */
+    for (size_t i = 0; i < n; i++)
+        open += clusters[i].open;
+    metric_set(&metrics[M_OPEN], NULL, (double)open);
+}
+
 static void tick(struct service_context *c)
 {
     struct orchestrator *o = orchestrator_of(c);
-    struct err e;
-    struct incident_list open;
-    if (incidents_open(o->db, c->arena, &open, &e) == 0)
-        metric_set(&metrics[M_OPEN], NULL, (double)open.count);
+    count_open(o);
     if (loop_now_ms(c->loop) - o->swept_at > SWEEP_EVERY_MS) {
         o->swept_at = loop_now_ms(c->loop);
         sweep(o);
