@@ -100,7 +100,8 @@ static void print_event(struct tool_job *job, const json *event)
 
 static void print_all(struct tool_job *job, struct kept_events *k)
 {
-    qsort(k->items, k->count, sizeof k->items[0], by_time);
+    if (k->count)
+        qsort(k->items, k->count, sizeof k->items[0], by_time);
     job->truncated = k->left_out > 0;
     if (job->command.output == KUBECTL_JSON) {
         print_json(job, k);

@@ -64,6 +64,8 @@ static int by_key(const void *a, const void *b)
  * its keys. */
 static int check_keys(struct reader *r, size_t first)
 {
+    if (r->n_seen < first + 2)
+        return 0; /* and where no key was seen at all there is no array either, which qsort must not be given */
     qsort(r->seen + first, r->n_seen - first, sizeof *r->seen, by_key);
     for (size_t i = first + 1; i < r->n_seen; i++)
         if (!strcmp(r->seen[i - 1].key, r->seen[i].key))

@@ -41,6 +41,14 @@ static void mappings_and_lists_nest(void **state)
     assert_true(json_is_object(json_get(root, "f")));
 }
 
+static void an_empty_mapping_is_an_empty_object(void **state)
+{
+    (void)state;
+    AUTO_JSON struct json_doc *doc = read_as("{}", YAML_JSON_TYPED);
+    assert_true(json_is_object(json_root(doc)));
+    assert_int_equal(json_count(json_root(doc)), 0);
+}
+
 static void plain_scalars_have_the_core_schemas_types(void **state)
 {
     (void)state;
@@ -139,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mappings_and_lists_nest),
+        cmocka_unit_test(an_empty_mapping_is_an_empty_object),
         cmocka_unit_test(plain_scalars_have_the_core_schemas_types),
         cmocka_unit_test(text_keeps_every_scalar_as_it_stands),
         cmocka_unit_test(json_is_yaml_too),
