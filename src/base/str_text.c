@@ -61,7 +61,8 @@ size_t str_utf8(struct buf *out, const char *data, size_t size)
         good = 0;
         replaced++;
     }
-    buf_add(out, data - good, good);
+    if (good > 0)
+        buf_add(out, data - good, good);
     return replaced;
 }
 
