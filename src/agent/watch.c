@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/normalise.h"
+#include "agent/reach.h"
 #include "agent/seen.h"
 #include "base/log.h"
 #include "base/metric.h"
@@ -38,6 +39,7 @@ struct watched {
     struct kube_watch *watch;
     bool listed;
     char why[160];                          /* of the last failure, "" while it is well         */
+    bool unreachable, told;                 /* the server did not answer; the failure was logged */
     char broken_from[NORMALISE_VERSION_MAX];/* continuity ended here; "": it did not            */
     const char *broken_cause;
     int64_t broken_ms;                      /* how long nothing had come then                   */
@@ -52,16 +54,21 @@ struct watches {
     struct state *state;
     struct seen *seen;
     struct arena arena;                     /* of one object                                    */
+    const char *server;
+    struct reach reach;
+    struct timer look;                      /* whose failures are these?                        */
     struct watched kinds[KINDS];
 };
 
-enum { OBJECTS, UNNAMED, KNOWN, OPEN, BREAKS };
+enum { OBJECTS, UNNAMED, KNOWN, OPEN, BREAKS, FAILURES, AWAY };
 static struct metric metrics[] = {
     [OBJECTS] = { "aetherius_agent_watch_objects_total", METRIC_COUNTER, "kind", "Objects that lists and watches brought." },
     [UNNAMED] = { "aetherius_agent_watch_unnamed_total", METRIC_COUNTER, "kind", "Objects without uid or resourceVersion, which nobody could name." },
     [KNOWN] = { "aetherius_agent_events_known_total", METRIC_COUNTER, NULL, "Revisions of Events that had been reported before." },
     [OPEN] = { "aetherius_agent_watch_open", METRIC_GAUGE, "kind", "1 while the watch on this kind is open." },
     [BREAKS] = { "aetherius_agent_watch_breaks_total", METRIC_COUNTER, "kind", "Times that continuity was lost and the kind was listed anew." },
+    [FAILURES] = { "aetherius_agent_watch_failures_total", METRIC_COUNTER, "kind", "Times that a list or watch of this kind failed and waited." },
+    [AWAY] = { "aetherius_agent_api_away_total", METRIC_COUNTER, NULL, "Times that the API server stopped answering." },
 };
 
 const struct kube_kind *watches_kind(size_t at)
@@ -177,19 +184,81 @@ static void on_broken(void *arg, const char *cause, const char *from)
     k->broken_ms = kube_watch_age_ms(k->watch);
 }
 
+static void tell_failure(struct watched *k)
+{
+    if (!k->told)
+        log_warn("the watch waits and tries again", "kind=%s why=\"%s\"", k->kind->kind, k->why);
+    k->told = true;
+}
+
+static void tell_failures(struct watches *w)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        if (w->kinds[i].why[0])
+            tell_failure(&w->kinds[i]);
+}
+
+static void tell_gone(struct watches *w)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        if (!w->kinds[i].unreachable)
+            continue;
+        log_warn("the API server does not answer; every watch waits and tries again", "server=%s why=\"%s\" away_before=%llu", w->server, w->kinds[i].why,
+                 (unsigned long long)w->reach.times - 1);
+        return;
+    }
+}
+
+/* Whose failures are these: the server's or those of single kinds? */
+static void look(void *arg)
+{
+    struct watches *w = arg;
+    size_t failing = 0;
+    uint64_t times = w->reach.times;
+    for (size_t i = 0; i < KINDS; i++)
+        failing += w->kinds[i].unreachable;
+    int64_t now = loop_now_ms(w->loop);
+    enum reach_say say = reach_look(&w->reach, failing, KINDS, now);
+    metric_add(&metrics[AWAY], NULL, (double)(w->reach.times - times));
+    if (say == REACH_GONE)
+        tell_gone(w);
+    else if (say == REACH_BACK)
+        log_info("the API server answers again", "server=%s after_ms=%lld", w->server, (long long)(now - w->reach.since_ms));
+    else if (say == REACH_EACH)
+        tell_failures(w);
+}
+
+static void look_soon(struct watches *w)
+{
+    if (!timer_running(&w->look))
+        timer_start(&w->look, w->loop, REACH_SETTLE_MS, look, w);
+}
+
+static void on_open(struct watched *k)
+{
+    if (k->told)
+        log_info("the watch is open again", "kind=%s", k->kind->kind);
+    if (k->unreachable)
+        look_soon(k->all);
+    k->why[0] = 0;
+    k->told = k->unreachable = false;
+}
+
 static void on_state(void *arg, enum kube_watch_state state, const struct err *err)
 {
     struct watched *k = arg;
     metric_set(&metrics[OPEN], k->kind->kind, state == KUBE_WATCH_OPEN);
-    if (state == KUBE_WATCH_OPEN) {
-        if (k->why[0])
-            log_info("the watch is open again", "kind=%s", k->kind->kind);
-        k->why[0] = 0;
-    }
+    if (state == KUBE_WATCH_OPEN)
+        on_open(k);
     if (!err)
         return;
     (void)str_copy(k->why, sizeof k->why, err->text);
-    log_warn("the watch waits and tries again", "kind=%s why=\"%s\"", k->kind->kind, err->text);
+    metric_add(&metrics[FAILURES], k->kind->kind, 1);
+    k->unreachable = err->kind == ERR_UNAVAILABLE || err->kind == ERR_TIMEOUT || err->kind == ERR_BUSY || err->kind == ERR_IO;
+    if (k->unreachable)
+        look_soon(k->all);
+    else
+        tell_failure(k);
 }
 
 static const struct kube_watch_handlers handlers = {
@@ -221,7 +290,7 @@ struct watches *watches_new(struct loop *l, struct kube *kube, const struct agen
 {
     metric_register(metrics, COUNT(metrics));
     struct watches *w = mem_alloc(sizeof *w);
-    *w = (struct watches){ .loop = l, .options = options, .filter = filter, .reporter = reporter, .state = state, .seen = seen_new(SPOOL_SEEN_MAX) };
+    *w = (struct watches){ .loop = l, .options = options, .filter = filter, .reporter = reporter, .state = state, .server = kube_server(kube), .seen = seen_new(SPOOL_SEEN_MAX) };
     spool_each_seen(reporter->spool, remember, w->seen);
     for (size_t i = 0; i < KINDS; i++)
         begin(w, kube, i);
@@ -232,6 +301,7 @@ void watches_free(struct watches *w)
 {
     if (!w)
         return;
+    timer_stop(&w->look);
     for (size_t i = 0; i < KINDS; i++)
         kube_watch_free(w->kinds[i].watch);
     seen_free(w->seen);

@@ -149,3 +149,26 @@ def test_a_dead_api_server_makes_it_unready_and_unhealthy_but_never_ends_it(stac
     process.kill()
     central.run(lambda: central.heartbeats[-1]["status"] != "healthy" and central.heartbeats[-1]["reasons"], 30, "a beat that says so")
     assert agent.alive()
+
+
+def lines(agent, *levels):
+    rows = [json.loads(line) for line in agent.log.read_text().splitlines() if line.startswith("{")]
+    return [r for r in rows if not levels or r["level"] in levels]
+
+
+def test_an_api_server_that_goes_and_returns_is_one_line_each(stack, nats, tmp_path):
+    process, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    server = next(line.split()[1] for line in kubeconfig.read_text().splitlines() if line.strip().startswith("server:"))
+    central = ScriptedCentral(stack.nats_port, "one")
+    agent = stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: central.heartbeats and central.heartbeats[-1]["status"] == "healthy", 15, "a healthy beat")
+    before = len(lines(agent, "warn"))
+    process.kill()
+    central.run(lambda: any("does not answer" in r["event"] for r in lines(agent, "warn")), 10, "the line that says so")
+    central.rest(3)    # every watch has tried again by now
+    process.start()
+    central.run(lambda: any("answers again" in r["event"] for r in lines(agent)), 40, "the line that says it is back")
+    central.run(lambda: central.heartbeats[-1]["status"] == "healthy", 40, "a healthy beat again")
+    gone = lines(agent, "warn", "error")[before:]
+    assert [r["event"] for r in gone] == ["the API server does not answer; every watch waits and tries again"] and gone[0]["server"] == server
+    assert [r["server"] for r in lines(agent, "info") if "answers again" in r["event"]] == [server]
