@@ -47,12 +47,11 @@ void edge_free(struct edge *edge);    /* drains what was published, at most 2 s 
 /* Core subscription, kept over reconnects; queue may be NULL.  Call before or after the connection is up. */
 int edge_subscribe(struct edge *edge, const char *subject, const char *queue, struct err *e) MUST_CHECK;
 
-/* Central: makes sure the stream `name` over these subjects exists (discard new, bounded) and consumes it durably with explicit acks, from each connection on.
+/* Central: makes sure the stream `name` over `subject` exists (discard new, bounded) and consumes it durably with explicit acks, from each connection on.
  * A server without JetStream, or without room for the stream, is consumed by core subscriptions in the queue group `durable` instead; edge_status tells which.
  * stream's strings are borrowed for the edge's life.  Before the first connection only. */
 struct edge_stream {
-    const char *name, *durable;
-    const char *const *subjects;      /* NULL-terminated  */
+    const char *name, *durable, *subject;
     int64_t bytes_max, per_subject_max, age_max_ms;    /* 0: no bound */
 };
 int edge_consume(struct edge *edge, const struct edge_stream *stream, struct err *e) MUST_CHECK;

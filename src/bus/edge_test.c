@@ -87,8 +87,7 @@ static void on_message(void *arg, const struct edge_message *m)
 
 static const struct edge_handlers handlers = { on_connected, on_disconnected, on_message };
 
-static const char *const subjects[] = { "agent.event.*", NULL };
-static const struct edge_stream stream = { .name = "EVENTS", .durable = "manager", .subjects = subjects, .bytes_max = 1 << 20 };
+static const struct edge_stream stream = { .name = "EVENTS", .durable = "manager", .subject = "agent.event.*", .bytes_max = 1 << 20 };
 
 static void begin(struct fixture *f, int port, bool jetstream)
 {

@@ -10,15 +10,12 @@
 #define REPORT_BYTES_MAX  (INT64_C(256) << 20)
 #define HOUR_MS           INT64_C(3600000)
 
-static const char *const event_subjects[] = { "agent.event.*", NULL };
-static const char *const result_subjects[] = { "agent.result.*", NULL };
-static const char *const metrics_subjects[] = { "agent.metrics.*", NULL };
 static const struct edge_stream streams[] = {
-    { .name = "AGENT_EVENTS", .durable = "manager-events", .subjects = event_subjects, .bytes_max = EVENT_BYTES_MAX,
+    { .name = "AGENT_EVENTS", .durable = "manager-events", .subject = "agent.event.*", .bytes_max = EVENT_BYTES_MAX,
       .per_subject_max = 100000, .age_max_ms = 24 * HOUR_MS },
-    { .name = "AGENT_RESULTS", .durable = "manager-results", .subjects = result_subjects, .bytes_max = REPORT_BYTES_MAX,
+    { .name = "AGENT_RESULTS", .durable = "manager-results", .subject = "agent.result.*", .bytes_max = REPORT_BYTES_MAX,
       .per_subject_max = 1000, .age_max_ms = HOUR_MS },
-    { .name = "AGENT_METRICS", .durable = "manager-metrics", .subjects = metrics_subjects, .bytes_max = REPORT_BYTES_MAX,
+    { .name = "AGENT_METRICS", .durable = "manager-metrics", .subject = "agent.metrics.*", .bytes_max = REPORT_BYTES_MAX,
       .per_subject_max = 100, .age_max_ms = HOUR_MS },
 };
 
