@@ -132,42 +132,39 @@ static int start_one(struct running *r, struct err *e)
     return 0;
 }
 
-/* Is name among the pieces of "a, b"?  Empty names everything. */
-static bool is_wanted(const char *list, const char *name)
+static size_t place_of(const struct service *const *services, size_t count, const char *name)
 {
-    if (!list[0])
-        return true;
-    size_t size = strlen(name);
-    for (const char *at = list; *at;) {
-        at += strspn(at, ", ");
-        size_t n = strcspn(at, ", ");
-        if (n == size && memcmp(at, name, n) == 0)
-            return true;
-        at += n;
-    }
-    return false;
+    size_t k = 0;
+    while (k < count && !str_eq(services[k]->name, name))
+        k++;
+    return k;
 }
 
-static int check_names(const char *list, const struct service *const *services, size_t count, struct err *e)
+/* Marks the services that list names ("a, b"); a list that names none means all. */
+static int choose(const char *list, const struct service *const *services, size_t count, bool *wanted, struct err *e)
 {
     AUTO_FREE char *copy = str_dup(list);
-    char *pieces[SERVICES_MAX];
-    int n = conf_split(copy, pieces, SERVICES_MAX, e);
+    char *names[SERVICES_MAX];
+    int n = conf_split(copy, names, SERVICES_MAX, e);
+    if (n < 0)
+        return err_wrap(e, "services");
+    for (size_t k = 0; k < count; k++)
+        wanted[k] = n == 0;
     for (int i = 0; i < n; i++) {
-        size_t k = 0;
-        while (k < count && !str_eq(services[k]->name, pieces[i]))
-            k++;
+        size_t k = place_of(services, count, names[i]);
         if (k == count)
-            return err_set(e, ERR_INVALID, "services: there is no service \"%s\"", pieces[i]);
+            return err_set(e, ERR_INVALID, "services: there is no service \"%s\"", names[i]);
+        wanted[k] = true;
     }
-    return n < 0 ? -1 : 0;
+    return 0;
 }
 
 struct supervisor *supervisor_start(const struct central_options *options, const struct service *const *services, size_t count, struct err *e)
 {
     assert(count <= SERVICES_MAX);
+    bool wanted[SERVICES_MAX];
     metric_register(metrics, COUNT(metrics));
-    if (check_names(options->services, services, count, e))
+    if (choose(options->services, services, count, wanted, e))
         return NULL;
     struct bus *bus = bus_open(options->inner_endpoint, "aetherius-central", e);
     if (!bus)
@@ -176,7 +173,7 @@ struct supervisor *supervisor_start(const struct central_options *options, const
     *sup = (struct supervisor){ .bus = bus };
     bool well = true;
     for (size_t i = 0; i < count && well; i++)
-        if (is_wanted(options->services, services[i]->name))
+        if (wanted[i])
             well = open_one(sup, services[i], options, e) == 0;
     /* All are open, so subscribed, before the first runs: no message of the first turns is lost. */
     for (size_t i = 0; i < sup->count && well; i++)

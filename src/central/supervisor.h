@@ -8,7 +8,7 @@
 
 struct supervisor;
 
-/* services: names with commas; "" is all.  Opens each service on the calling thread, then starts its loop.  NULL with *e when one cannot start: those that
+/* services: all that there are; options->services says which of them to run.  Opens each service on the calling thread, then starts its loop.  NULL with *e when one cannot start: those that
  * were open are closed again. */
 struct supervisor *supervisor_start(const struct central_options *options, const struct service *const *services, size_t count, struct err *e);
 
