@@ -1,53 +1,24 @@
 /* Against a real nats-server on a port of our own; skipped with its reason where there is none. */
 #include "bus/edge.h"
 
-#include <arpa/inet.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
+
+#include "bus/nats_server_test.h"
 
 struct fixture {
     struct loop *loop;
     struct edge *edge;
     struct timer guard, after;
-    char dir[64], url[64], port[8];
-    pid_t server;
-    bool jetstream;
+    struct nats_server server;
     int connects, disconnects, got, deliveries, want;
     char last[128], encoding[16];
 };
-
-static void start_server(struct fixture *f)
-{
-    f->server = fork();
-    assert_true(f->server >= 0);
-    if (f->server == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);    /* a failed test leaves no server behind */
-        char log[96];
-        (void)snprintf(log, sizeof log, "%s/log", f->dir);
-        if (f->jetstream)
-            execlp("nats-server", "nats-server", "-a", "127.0.0.1", "-p", f->port, "-l", log, "-js", "-sd", f->dir, (char *)NULL);
-        execlp("nats-server", "nats-server", "-a", "127.0.0.1", "-p", f->port, "-l", log, (char *)NULL);
-        _exit(127);
-    }
-}
-
-static void stop_server(struct fixture *f)
-{
-    int status;
-    kill(f->server, SIGKILL);
-    assert_int_equal(waitpid(f->server, &status, 0), f->server);
-}
 
 static void out_of_time(void *arg)
 {
@@ -89,15 +60,12 @@ static const struct edge_handlers handlers = { on_connected, on_disconnected, on
 
 static const struct edge_stream stream = { .name = "EVENTS", .durable = "manager", .subject = "agent.event.*", .bytes_max = 1 << 20 };
 
-static void begin(struct fixture *f, int port, bool jetstream)
+static void begin(struct fixture *f, bool jetstream)
 {
     struct err e;
-    *f = (struct fixture){ .loop = loop_new("test", 64), .jetstream = jetstream, .want = 1 };
-    (void)snprintf(f->dir, sizeof f->dir, "/tmp/aetherius-edge-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    (void)snprintf(f->port, sizeof f->port, "%d", port);
-    (void)snprintf(f->url, sizeof f->url, "nats://127.0.0.1:%d", port);
-    struct edge_config config = { .endpoints = f->url, .name = "test", .reconnect_ms = 50, .jetstream = jetstream };
+    *f = (struct fixture){ .loop = loop_new("test", 64), .want = 1 };
+    nats_server_init(&f->server, jetstream);
+    struct edge_config config = { .endpoints = f->server.url, .name = "test", .reconnect_ms = 50, .jetstream = jetstream };
     f->edge = edge_new(f->loop, &config, &handlers, f, &e);
     assert_non_null(f->edge);
     timer_start(&f->guard, f->loop, 20000, out_of_time, f->loop);
@@ -109,22 +77,7 @@ static void end(struct fixture *f)
     timer_stop(&f->guard);
     timer_stop(&f->after);
     loop_free(f->loop);
-    stop_server(f);
-    char command[128];
-    (void)snprintf(command, sizeof command, "rm -rf %s", f->dir);
-    assert_int_equal(system(command), 0);
-}
-
-/* A port that was free a moment ago. */
-static int free_port(void)
-{
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
-    close(fd);
-    return ntohs(a.sin_port);
+    nats_server_fini(&f->server);
 }
 
 static void a_server_that_comes_late_is_found(void **state)
@@ -132,11 +85,11 @@ static void a_server_that_comes_late_is_found(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, free_port(), false);
+    begin(&f, false);
     assert_int_equal(edge_subscribe(f.edge, "agent.command.shop", NULL, &e), 0);
     assert_int_equal(edge_publish(f.edge, "agent.event.shop", "x", 1, NULL, &e), -1);
     assert_int_equal(e.kind, ERR_UNAVAILABLE);
-    start_server(&f);
+    nats_server_start(&f.server);
     loop_run(f.loop);
     assert_int_equal(f.connects, 1);
     assert_int_equal(edge_publish(f.edge, "agent.command.shop", "go", 2, "zstd", &e), 0);
@@ -155,14 +108,14 @@ static void a_server_that_dies_is_found_again(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, free_port(), false);
+    begin(&f, false);
     assert_int_equal(edge_subscribe(f.edge, "agent.command.shop", NULL, &e), 0);
-    start_server(&f);
+    nats_server_start(&f.server);
     loop_run(f.loop);
-    stop_server(&f);
+    nats_server_kill(&f.server);
     loop_run(f.loop);
     assert_int_equal(f.disconnects, 1);
-    start_server(&f);
+    nats_server_start(&f.server);
     loop_run(f.loop);
     assert_int_equal(f.connects, 2);
     assert_int_equal(edge_publish(f.edge, "agent.command.shop", "again", 5, NULL, &e), 0);
@@ -176,9 +129,9 @@ static void a_stream_brings_an_unsettled_message_again(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, free_port(), true);
+    begin(&f, true);
     assert_int_equal(edge_consume(f.edge, &stream, &e), 0);
-    start_server(&f);
+    nats_server_start(&f.server);
     loop_run(f.loop);
     struct edge_status status;
     edge_status(f.edge, &status);
@@ -197,9 +150,9 @@ static void a_server_without_jetstream_is_consumed_all_the_same(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, free_port(), false);
+    begin(&f, false);
     assert_int_equal(edge_consume(f.edge, &stream, &e), 0);
-    start_server(&f);
+    nats_server_start(&f.server);
     loop_run(f.loop);
     assert_int_equal(edge_publish_durable(f.edge, "agent.event.shop", "e1", 2, NULL, "m1", &e), 0);
     loop_run(f.loop);
@@ -220,7 +173,7 @@ static void endpoints_that_are_none_are_refused(void **state)
 
 int main(void)
 {
-    if (system("command -v nats-server >/dev/null")) {
+    if (!nats_server_installed()) {
         puts("skipped: nats-server is not installed");
         return 77;
     }

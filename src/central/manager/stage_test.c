@@ -1,17 +1,11 @@
 #include "central/manager/stage_test.h"
 
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -19,6 +13,7 @@
 #include "base/conf.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "bus/nats_server_test.h"
 #include "central/supervisor.h"
 #include "store/manager_schema.h"
 
@@ -42,9 +37,8 @@ struct stage {
     struct edge *edge;
     struct timer guard;
     bool connected;
-    char dir[64], url[64], port[8], data[80];
-    pid_t server;
-    bool jetstream;
+    struct nats_server server;
+    char data[80];
     struct records heard;
 };
 
@@ -308,37 +302,6 @@ bool stage_heard(struct stage *s, const char *subject, const char *part)
 
 /* ---- the stage ------------------------------------------------------------------------------------------------ */
 
-static bool has_server(void)
-{
-    return system("command -v nats-server >/dev/null 2>&1") == 0;
-}
-
-static int free_port(void)
-{
-    struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t size = sizeof a;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof a), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &size), 0);
-    close(fd);
-    return ntohs(a.sin_port);
-}
-
-static void start_server(struct stage *s)
-{
-    s->server = fork();
-    assert_true(s->server >= 0);
-    if (s->server == 0) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);    /* a failed test leaves no server behind */
-        char log[96];
-        (void)snprintf(log, sizeof log, "%s/log", s->dir);
-        if (s->jetstream)
-            execlp("nats-server", "nats-server", "-a", "127.0.0.1", "-p", s->port, "-l", log, "-js", "-sd", s->dir, (char *)NULL);
-        execlp("nats-server", "nats-server", "-a", "127.0.0.1", "-p", s->port, "-l", log, (char *)NULL);
-        _exit(127);
-    }
-}
-
 void stage_start_manager(struct stage *s)
 {
     static const struct service *const services[] = { &witness_service, &manager_service };
@@ -350,7 +313,7 @@ void stage_start_manager(struct stage *s)
     for (int64_t until = clock_mono_ms() + PATIENCE_S * 1000; !up && clock_mono_ms() < until;) {    /* each question takes its turn on the manager's loop */
         AUTO_JSON struct json_doc *edge = stage_query(s, "edge", "", "{}");
         up = json_get_bool(json_root(edge), "connected", false) &&
-             (!s->jetstream || json_get_bool(json_root(edge), "jetstream", false));
+             (!s->server.jetstream || json_get_bool(json_root(edge), "jetstream", false));
     }
     assert_true(up);
 }
@@ -395,7 +358,7 @@ static void set_options(struct stage *s, const struct stage_options *o)
     char name[] = "test";
     assert_int_equal(conf_load(&central_program, &s->options, 1, (char *[]){ name, NULL }, NULL, &e), CONF_RUN);
     free(s->options.edge_endpoint);
-    s->options.edge_endpoint = str_dup(s->url);
+    s->options.edge_endpoint = str_dup(s->server.url);
     free(s->options.data_dir);
     s->options.data_dir = str_dup(s->data);
     s->options.admission = o->manual_admission;
@@ -411,7 +374,7 @@ static void connect_agent(struct stage *s)
 {
     static const struct edge_handlers handlers = { on_connected, on_disconnected, on_message };
     struct err e;
-    struct edge_config config = { .endpoints = s->url, .name = "agent", .reconnect_ms = 50 };
+    struct edge_config config = { .endpoints = s->server.url, .name = "agent", .reconnect_ms = 50 };
     s->edge = edge_new(s->loop, &config, &handlers, s, &e);
     assert_non_null(s->edge);
     assert_int_equal(edge_subscribe(s->edge, "agent.control.*", NULL, &e), 0);
@@ -424,20 +387,17 @@ static void connect_agent(struct stage *s)
 
 struct stage *stage_open(const struct stage_options *options)
 {
-    if (!has_server()) {
+    if (!nats_server_installed()) {
         print_message("skipped: there is no nats-server on this machine\n");
         return NULL;
     }
     log_setup("manager_test", LOG_ERROR, LOG_TEXT);
     struct stage *s = mem_alloc(sizeof *s);
-    *s = (struct stage){ .loop = loop_new("agent", 4096), .jetstream = !options->no_jetstream };
-    (void)snprintf(s->dir, sizeof s->dir, "/tmp/aetherius-manager-XXXXXX");
-    assert_non_null(mkdtemp(s->dir));
-    (void)snprintf(s->data, sizeof s->data, "%s/data", s->dir);
-    (void)snprintf(s->port, sizeof s->port, "%d", free_port());
-    (void)snprintf(s->url, sizeof s->url, "nats://127.0.0.1:%s", s->port);
+    *s = (struct stage){ .loop = loop_new("agent", 4096) };
+    nats_server_init(&s->server, !options->no_jetstream);
+    (void)snprintf(s->data, sizeof s->data, "%s/data", s->server.dir);
     set_options(s, options);
-    start_server(s);
+    nats_server_start(&s->server);
     connect_agent(s);
     stage_start_manager(s);
     return s;
@@ -445,15 +405,11 @@ struct stage *stage_open(const struct stage_options *options)
 
 void stage_close(struct stage *s)
 {
-    int status;
     stage_stop_manager(s);
     edge_free(s->edge);
     timer_stop(&s->guard);
     loop_free(s->loop);
-    kill(s->server, SIGKILL);
-    assert_int_equal(waitpid(s->server, &status, 0), s->server);
-    AUTO_FREE char *command = str_printf("rm -rf %s", s->dir);
-    assert_int_equal(system(command), 0);
+    nats_server_fini(&s->server);
     records_clear(&s->heard);
     records_clear(&witness.seen);
     conf_free(&central_program, &s->options);
