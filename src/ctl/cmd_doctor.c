@@ -80,10 +80,10 @@ static void check_services(struct doctor *d, const json *status)
 
 static void check_edge(struct doctor *d, const json *edge)
 {
-    const char *endpoint = str_or_empty(json_get_str(edge, "endpoint")), *warning = json_get_str(edge, "warning");
+    const char *endpoint = str_or_empty(json_get_str(edge, "endpoint")), *warning = ctl_text(d->c, edge, "warning");
     if (!json_get_bool(edge, "connected", false))
         doctor_say(d, CHECK_BAD, "NATS", tr(d->c, "central is not connected to %s: no agent can reach it. Is nats-server running there?", "central 未连接 %s：agent 无法上报。请确认该处的 nats-server 在运行。"), endpoint);
-    else if (warning && warning[0])
+    else if (warning[0])
         doctor_say(d, CHECK_WARN, "NATS", "%s: %s", endpoint, warning);
     else
         doctor_say(d, CHECK_FINE, "NATS", tr(d->c, "%s connected, nats-server %s", "%s 已连接，nats-server %s"), endpoint, str_or_empty(json_get_str(edge, "server_version")));

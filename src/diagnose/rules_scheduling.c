@@ -67,20 +67,19 @@ static bool claim_unbound(struct place *s)
     return true;
 }
 
-static void set_amount(struct place *s, struct finding *f, const char *name, const char *resource, double value,
-                       bool bound)
+static void set_amount(struct place *s, struct finding *f, const char *name, const char *resource, double value)
 {
-    finding_setf(s->r, f, name, "%s%s", bound ? "≤" : "", amount_text(s->r->a, resource, value < 0 ? 0 : value));
+    finding_set(f, name, amount_text(s->r->a, resource, value < 0 ? 0 : value));
 }
 
 static bool too_little(struct place *s, const char *code, const char *resource, size_t index)
 {
     struct finding *f = found(s, code, STATED);
-    set_amount(s, f, "wanted", resource, resources_of_pod(s->p->object, resource), false);
-    if (s->usable > 0)
-        set_amount(s, f, "available", resource, s->best[index], !facts_listed(s->r->f, "pod", ""));
+    set_amount(s, f, "wanted", resource, resources_of_pod(s->p->object, resource));
+    if (s->usable > 0) /* where the Pods could not be listed it is what the node offers: the sentence says "not more than" */
+        set_amount(s, f, "available", resource, s->best[index]);
     if (index == 0 && s->said[MEMORY])
-        set_amount(s, f, "memory", "memory", resources_of_pod(s->p->object, "memory"), false);
+        set_amount(s, f, "memory", "memory", resources_of_pod(s->p->object, "memory"));
     if (s->usable_node) {
         AUTO_FREE char *offer = json_text(json_at(s->usable_node->status, "allocatable"), NULL);
         finding_quote(s->r, f, s->usable_node->id, offer, 0);
@@ -104,7 +103,7 @@ static bool extended(struct place *s)
     finding_set(f, "resource", resource);
     if (!resource)
         return true;
-    set_amount(s, f, "wanted", resource, resources_of_pod(s->p->object, resource), false);
+    set_amount(s, f, "wanted", resource, resources_of_pod(s->p->object, resource));
     size_t offering = 0;
     double most = 0;
     for (size_t i = 0; i < s->nodes.count; i++) {
@@ -118,7 +117,7 @@ static bool extended(struct place *s)
         finding_setf(s->r, f, "total", "%zu", s->nodes.count);
     }
     if (s->known && offering > 0 && facts_listed(s->r->f, "pod", ""))
-        set_amount(s, f, "available", resource, most, false);
+        set_amount(s, f, "available", resource, most);
     return true;
 }
 

@@ -341,6 +341,7 @@ export interface Status {
     connected?: Maybe<boolean>;
     server_version?: Maybe<string>;
     warning?: Maybe<string>;
+    warning_zh?: Maybe<string>;
     jetstream?: Maybe<boolean>;
   }>;
   command_key?: Maybe<string>;

@@ -38,6 +38,17 @@ test('boxes do not overlap and lie inside the picture', () => {
   }
 });
 
+test('a line runs from the object that owns, selects or refers to the other, wherever the two stand', () => {
+  const layout = layoutGraph(affected);
+  const at = new Map(layout.nodes.map((node) => [node.object, node]));
+  for (const edge of layout.edges) {
+    const [from, to] = [at.get(edge.from), at.get(edge.to)];
+    const ends = /^M(\S+) (\S+)C.* (\S+) (\S+)$/.exec(edge.path)?.slice(1).map(Number);
+    const back = (from?.x ?? 0) > (to?.x ?? 0);
+    expect(ends).toEqual([(from?.x ?? 0) + (back ? 0 : boxWidth), (from?.y ?? 0) + boxHeight / 2, (to?.x ?? 0) + (back ? boxWidth : 0), (to?.y ?? 0) + boxHeight / 2]);
+  }
+});
+
 test('the same input gives the same picture, whatever the order of its parts', () => {
   const turned = { nodes: [...affected.nodes].reverse(), edges: [...affected.edges].reverse() };
   const places = (layout: ReturnType<typeof layoutGraph>) => layout.nodes.map((node) => `${node.object} ${node.x} ${node.y}`).sort();

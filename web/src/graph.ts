@@ -146,17 +146,13 @@ function orderColumns(nodes: readonly GraphNode[], column: ReadonlyMap<string, n
 }
 
 function placeEdge(edge: AffectedEdge, from: PlacedNode, to: PlacedNode): PlacedEdge {
-  const [left, right] = from.x <= to.x ? [from, to] : [to, from];
-  const y1 = left.y + boxHeight / 2;
-  const y2 = right.y + boxHeight / 2;
-  const x1 = left.x + boxWidth;
-  if (left.x === right.x) {
-    const out = x1 + columnGap / 2;
-    return { ...edge, path: `M${x1} ${y1}C${out} ${y1} ${out} ${y2} ${x1} ${y2}`, labelX: x1 + columnGap / 2.4, labelY: (y1 + y2) / 2 };
-  }
-  const x2 = right.x;
-  const middle = (x1 + x2) / 2;
-  return { ...edge, path: `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}`, labelX: middle, labelY: (y1 + y2) / 2 };
+  const forth = from.x < to.x;
+  const x1 = forth || from.x === to.x ? from.x + boxWidth : from.x;
+  const x2 = forth ? to.x : to.x + boxWidth;
+  const y1 = from.y + boxHeight / 2;
+  const y2 = to.y + boxHeight / 2;
+  const side = from.x === to.x ? x1 + columnGap / 2 : (x1 + x2) / 2;
+  return { ...edge, path: `M${x1} ${y1}C${side} ${y1} ${side} ${y2} ${x2} ${y2}`, labelX: from.x === to.x ? x1 + columnGap / 2.4 : side, labelY: (y1 + y2) / 2 };
 }
 
 export function layoutGraph(affected: Affected): GraphLayout {

@@ -12,11 +12,11 @@ export function withoutTitle(markdown: string, title: string, code: string): str
   return lines.slice(at).join('\n');
 }
 
-/** Headings, the code in its own line and marks go; what is left is one line. */
+/** The first paragraph as one line: headings, the code in its own line and marks go, lists and what follows them too. */
 export function plainSnippet(markdown: string, title: string): string {
-  return markdown
-    .split('\n')
-    .filter((line) => !/^\s*#{1,6}\s/.test(line) && !/^\s*`[\w.-]+`\s*$/.test(line))
+  const prose = markdown.split('\n').filter((line) => !/^\s*#{1,6}\s/.test(line) && !/^\s*`[\w.-]+`\s*$/.test(line));
+  const list = prose.findIndex((line, at) => at > 0 && /^\s*[-*]\s/.test(line) && prose.slice(0, at).some((before) => before.trim() !== ''));
+  return (list < 0 ? prose : prose.slice(0, list))
     .join(' ')
     .replace(/(\*\*|__|`)/g, '')
     .replace(/^\s*[-*]\s+/g, '')

@@ -338,7 +338,7 @@ static const struct schema_field service[] = {
 };
 
 static const struct schema_field edge[] = {
-    { "endpoint", "string", NULL }, { "connected", "bool", NULL }, { "server_version", "string", NULL }, { "warning", "string", NULL }, { "jetstream", "bool", NULL },
+    { "endpoint", "string", NULL }, { "connected", "bool", NULL }, { "server_version", "string", NULL }, { "warning", "string", NULL }, { "warning_zh", "string", NULL }, { "jetstream", "bool", NULL },
 };
 
 static const struct schema_field status[] = {

@@ -9,7 +9,7 @@
 #include "store/documents.h"
 
 #define STAMP_ID      "_catalogue"    /* a document whose text is the digest of what was indexed */
-#define SNIPPET_SIZE  240
+#define SNIPPET_SIZE  600
 
 struct knowledge {
     struct db *db;

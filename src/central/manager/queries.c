@@ -172,12 +172,13 @@ int query_edge(struct manager *m, struct query *q)
 {
     struct edge_status s;
     edge_status(m->edge, &s);
-    const char *warning = server_version_warning(s.server_version);
+    const struct server_warning *warning = server_version_warning(s.server_version);
     json_w_object(q->w, NULL);
     json_w_str(q->w, "endpoint", s.server[0] ? s.server : m->c->options->edge_endpoint);
     json_w_bool(q->w, "connected", m->connected);
     json_w_str(q->w, "server_version", s.server_version);
-    json_w_str(q->w, "warning", warning);
+    json_w_str(q->w, "warning", warning ? warning->text : NULL);
+    json_w_str(q->w, "warning_zh", warning ? warning->text_zh : NULL);
     json_w_bool(q->w, "jetstream", s.jetstream);
     json_w_int(q->w, "reconnects", (int64_t)s.reconnects);
     json_w_int(q->w, "in_messages", (int64_t)s.in_messages);

@@ -4,27 +4,32 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "wire/event.h"
 
 #define ROWS_MAX 200    /* of one list; the dashboard has the rest */
 
 struct words {
     const char *cluster, *severity, *confidence, *opened, *state, *open, *closed, *object, *code, *cause, *causes, *evidence, *todo, *affected, *changed, *timeline,
-        *ruled_out, *not_checked, *nothing_unchecked, *joined, *needs[3], *unnamed, *duration;
+        *ruled_out, *not_checked, *nothing_unchecked, *joined, *unnamed, *duration;
+    const char *needs[3];                          /* with its brackets: each script has its own */
+    const char *severities[SEVERITY_CRITICAL + 1]; /* by enum wire_severity                       */
 };
 
 static const struct words english = {
     .cluster = "Cluster", .severity = "Severity", .confidence = "Confidence", .opened = "Opened", .state = "State", .open = "open", .closed = "closed", .object = "Object",
-    .code = "Code", .cause = "Cause", .causes = "Causes", .evidence = "Evidence", .todo = "What to do", .affected = "Affected", .changed = "What changed before",
+    .code = "Code", .cause = "Cause", .causes = "Causes", .evidence = "Evidence", .todo = "What to do", .affected = "Affected", .changed = "What changed before (UTC)",
     .timeline = "Timeline (newest first, UTC)", .ruled_out = "Looked at and ruled out", .not_checked = "Not checked", .nothing_unchecked = "Everything that the rules ask for could be read.",
     .joined = "Joined",
-    .needs = { "by hand", "after approval", "may run unattended under policy" }, .unnamed = "No cause has been proved.", .duration = "Lasted",
+    .needs = { " (by hand)", " (after approval)", " (may run unattended under policy)" },
+    .severities = { "unknown", "info", "low", "medium", "high", "critical" }, .unnamed = "No cause has been proved.", .duration = "Lasted",
 };
 static const struct words chinese_words = {
     .cluster = "集群", .severity = "严重程度", .confidence = "置信度", .opened = "开始时间", .state = "状态", .open = "未关闭", .closed = "已关闭", .object = "对象",
-    .code = "代码", .cause = "原因", .causes = "原因", .evidence = "证据", .todo = "处理建议", .affected = "受影响对象", .changed = "此前的变更",
+    .code = "代码", .cause = "原因", .causes = "原因", .evidence = "证据", .todo = "处理建议", .affected = "受影响对象", .changed = "此前的变更（UTC）",
     .timeline = "时间线（由新到旧，UTC）", .ruled_out = "已检查并排除", .not_checked = "未检查", .nothing_unchecked = "规则所需的信息均已读取。",
     .joined = "归入本事件",
-    .needs = { "手动执行", "需审批", "策略允许时可自动执行" }, .unnamed = "尚未确定原因。", .duration = "持续时间",
+    .needs = { "（手动执行）", "（需审批）", "（策略允许时可自动执行）" },
+    .severities = { "未知", "提示", "轻微", "中等", "严重", "致命" }, .unnamed = "尚未确定原因。", .duration = "持续时间",
 };
 
 void markdown_escape(struct buf *out, const char *text)
@@ -100,11 +105,12 @@ static void facts(struct buf *out, const json *i, const struct words *t)
     int64_t from, to;
     char lasted[CLOCK_TEXT_SIZE] = "";
     time_of(&opened, i, "opened_at");
+    buf_str(&opened, " UTC");
     if (clock_parse(str_or_empty(json_get_str(i, "opened_at")), &from) == 0 && clock_parse(str_or_empty(json_get_str(i, "closed_at")), &to) == 0)
         clock_format_age(to - from, lasted);
     buf_str(out, "| | |\n|---|---|\n");
     row(out, t->cluster, json_get_str(i, "cluster_id"));
-    row(out, t->severity, json_get_str(i, "severity"));
+    row(out, t->severity, t->severities[wire_severity_parse(str_or_empty(json_get_str(i, "severity")))]);
     row(out, t->object, json_get_str(i, "object"));
     row(out, t->code, json_get_str(i, "code"));
     if (json_get(i, "confidence"))
@@ -125,6 +131,7 @@ static void evidence(struct buf *out, const json *root, const struct words *t)
         if (json_get_str(i.value, "at")) {
             buf_str(out, ", ");
             time_of(out, i.value, "at");
+            buf_str(out, " UTC");
         }
         buf_str(out, ": ");
         markdown_code(out, str_or_empty(json_get_str(i.value, "quote")));
@@ -145,7 +152,7 @@ static void actions(struct buf *out, const json *root, const struct words *t, bo
         markdown_escape(out, in_language(i.value, "text", chinese));
         for (size_t k = 0; k < COUNT(classes); k++)
             if (str_eq(classes[k], json_get_str(i.value, "class")))
-                buf_printf(out, " (%s)", t->needs[k]);
+                buf_str(out, t->needs[k]);
         if (command && command[0]) {
             buf_str(out, "  \n   ");
             markdown_code(out, command);

@@ -51,7 +51,9 @@ static void the_chinese_report_is_chinese(void **state)
     struct buf out = { 0 };
     render(&out, true, false);
     assert_non_null(strstr(buf_text(&out), "# cart 无法启动"));
-    assert_non_null(strstr(buf_text(&out), "回滚 (需审批)"));
+    assert_non_null(strstr(buf_text(&out), "回滚（需审批）"));
+    assert_non_null(strstr(buf_text(&out), "| 严重程度 | 严重 |"));
+    assert_non_null(strstr(buf_text(&out), "2026-01-02 03:04:05 UTC"));
     assert_null(strstr(buf_text(&out), "What to do"));
     buf_fini(&out);
 }

@@ -158,7 +158,7 @@ export const en = {
     },
     doNext: 'What to do',
     noActions: 'No action is known that would repair this.',
-    neverRuns: 'Nothing here runs by itself. Copy a command to run it with your own rights; an approval is given on the command line, with aetherctl.',
+    neverRuns: 'Nothing here runs by itself. Copy a command to run it with your own rights.',
     actionClass: { ok: 'safe', ask: 'needs approval', none: 'by hand' },
     actionClassMeaning: {
       ok: 'A policy may allow this to run unattended: one object, repeatable without harm.',

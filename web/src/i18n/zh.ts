@@ -146,7 +146,7 @@ export const zh: Dictionary = {
     },
     doNext: '处理办法',
     noActions: '目前没有已知的操作可以修复此问题。',
-    neverRuns: '这里的操作都不会自动执行。可以复制命令，以自己的权限执行；审批请在命令行使用 aetherctl 完成。',
+    neverRuns: '这里的操作都不会自动执行。可以复制命令，以自己的权限执行。',
     actionClass: { ok: '安全', ask: '需要审批', none: '人工处理' },
     actionClassMeaning: {
       ok: '策略可以允许它无人值守执行：只涉及一个对象，重复执行无害。',

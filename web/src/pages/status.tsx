@@ -1,7 +1,7 @@
 // Central itself: its services, the bus that agents reach, who may log in, and how this page is connected.
 import { now } from '../clock';
 import type { ServiceStatus, Status } from '../contract';
-import { text, type Dictionary } from '../i18n';
+import { pick, text, type Dictionary } from '../i18n';
 import { absent, formatCount } from '../number';
 import { Failure, Skeleton } from '../parts/empty';
 import { Table, type Column } from '../parts/table';
@@ -82,7 +82,7 @@ function edgeRows(t: Dictionary, central: Status): Rows {
     [t.status.connection, edge?.connected == null ? absent : <span class={edge.connected ? 'tone-ok' : 'tone-high'}>{edge.connected ? t.status.connected : t.status.notConnected}</span>],
     [t.status.serverVersion, edge?.server_version ?? absent],
     ['JetStream', edge?.jetstream == null ? absent : edge.jetstream ? t.common.yes : t.status.noJetstream],
-    [t.status.warning, edge?.warning ? <span class="tone-medium">{edge.warning}</span> : t.common.none],
+    [t.status.warning, edge?.warning ? <span class="tone-medium">{pick(edge.warning, edge.warning_zh, language.value)}</span> : t.common.none],
   ];
 }
 

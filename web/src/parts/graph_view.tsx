@@ -56,8 +56,13 @@ export function GraphView({ affected, hrefOf }: { affected: Affected; hrefOf: (o
     <>
       <div class="graph" tabIndex={0} role="group" aria-label={t.graphLabel}>
         <svg width={layout.width} height={layout.height} viewBox={`0 0 ${layout.width} ${layout.height}`}>
+          <defs>
+            <marker id="edge-head" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="7" markerHeight="7" orient="auto">
+              <path d="M1 1l6 3-6 3Z" class="edge-head" />
+            </marker>
+          </defs>
           {layout.edges.map((edge) => (
-            <path key={`${edge.from} ${edge.to} ${edge.kind}`} d={edge.path} class="edge" />
+            <path key={`${edge.from} ${edge.to} ${edge.kind}`} d={edge.path} class="edge" marker-end="url(#edge-head)" />
           ))}
           {layout.edges.map((edge) => (
             <text key={`${edge.from} ${edge.to} ${edge.kind}`} x={edge.labelX} y={edge.labelY + 3} class="edge-label">

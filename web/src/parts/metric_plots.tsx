@@ -15,7 +15,8 @@ import { Empty, Failure, Skeleton } from './empty';
 import { Plot } from './plot';
 
 const shown = ['cpu', 'memory', 'restarts', 'events'] as const;
-const spans = ['1h', '6h', '24h', '7d'] as const;
+const spans = ['15m', '1h', '6h', '24h', '7d'] as const;
+const shortSpan = 15 * 60_000;
 const refreshMs = 30_000;
 
 function formatOf(series: Series): (value: number) => string {
@@ -30,6 +31,11 @@ function formatOf(series: Series): (value: number) => string {
     default:
       return (value) => formatCount(value, chosen);
   }
+}
+
+/** When the first of the series says something other than nothing; Infinity when none does. */
+function firstSign(items: readonly Series[]): number {
+  return Math.min(Infinity, ...items.map((series) => series.points.find(([, value]) => value !== null && value !== 0)?.[0] ?? Infinity));
 }
 
 /** Events come as a rate, or as counts of each step of time; the title says of what. */
@@ -48,7 +54,8 @@ interface Props {
 
 export function MetricPlots({ cluster, node, incidents }: Props) {
   const t = text.value;
-  const span = spans.find((known) => known === route.value.query['span']) ?? '1h';
+  const chosen = spans.find((known) => known === route.value.query['span']);
+  const span = chosen ?? '1h';
   const [turn, setTurn] = useState(0);
   const hovered = useRef(false);
   const range = useMemo(() => {
@@ -71,6 +78,8 @@ export function MetricPlots({ cluster, node, incidents }: Props) {
   }, []);
 
   const data = kept.current?.key === key ? kept.current : null;
+  /* A cluster that is only minutes old would be a stroke at the edge of an hour. */
+  const young = !chosen && data !== null && firstSign(data.items) > data.until - shortSpan;
   const marked = useMemo(() => incidents.filter((incident) => (parseTime(incident.closed_at) ?? Infinity) >= range.since), [incidents, range.since]);
   const choose = (from: number, to: number) =>
     navigate(hrefTo('events', '', { q: formatTerm('cluster', cluster), from: new Date(from).toISOString(), to: new Date(to).toISOString() }));
@@ -88,7 +97,7 @@ export function MetricPlots({ cluster, node, incidents }: Props) {
         )}
         <span class="muted">{t.cluster.plotHint}</span>
         <span class="grow" />
-        <Choices label={t.events.range} value={span} choices={spans.map((value) => ({ value, label: t.events.rangeName[value] }))} choose={(value) => setQuery({ span: value === '1h' ? null : value })} />
+        <Choices label={t.events.range} value={young ? '15m' : span} choices={spans.map((value) => ({ value, label: t.events.rangeName[value] }))} choose={(value) => setQuery({ span: value })} />
       </header>
       {resource.error && !data && <Failure error={resource.error} retry={resource.reload} />}
       {!data && !resource.error && (resource.slow ? <Skeleton lines={6} /> : <div class="plots-place" />)}
@@ -107,7 +116,7 @@ export function MetricPlots({ cluster, node, incidents }: Props) {
                 key={name}
                 title={titleOf(series)}
                 series={series}
-                since={data.since}
+                since={young ? data.until - shortSpan : data.since}
                 until={data.until}
                 incidents={marked}
                 format={formatOf(series)}
