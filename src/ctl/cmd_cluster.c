@@ -1,3 +1,4 @@
+#include "ctl/admission.h"
 #include "ctl/api.h"
 #include "ctl/commands.h"
 #include "ctl/show.h"
@@ -147,6 +148,7 @@ static void view(struct ctl *c, void *arg, const json *all)
     view_counts(c, cluster);
     view_denied(c, cluster);
     view_nodes(c, json_get(all, "nodes"));
+    admission_remind(c, str_or_empty(json_get_str(cluster, "cluster_id")), str_eq(json_get_str(cluster, "state"), "pending"));
 }
 
 /* The cluster and its nodes in one value. */
@@ -172,7 +174,28 @@ static struct json_doc *fetch(struct ctl *c, void *arg, struct err *e)
     return json_parse(text, size, &json_list_limits, e);
 }
 
+/* accept and refuse are answers of their own: nothing to watch, and only a refusal has a reason. */
+static int decide(struct ctl *c)
+{
+    const char *word = c->args[0];
+    if (!admission_is_decision(word))
+        fprintf(stderr, "aetherctl: cluster takes accept or refuse in front of CLUSTER; see: aetherctl cluster --help\n");
+    else if (c->n_args < 2)
+        fprintf(stderr, "aetherctl: cluster %s wants CLUSTER; see: aetherctl cluster --help\n", word);
+    else if (c->options.watch || (c->options.reason[0] && !str_eq(word, "refuse")))
+        fprintf(stderr, "aetherctl: cluster %s takes no --%s; see: aetherctl cluster --help\n", word, c->options.watch ? "watch" : "reason");
+    else
+        return admission_decide(c, word, c->args[1]);
+    return EXIT_USAGE;
+}
+
 int cmd_cluster(struct ctl *c)
 {
+    if (c->n_args > 1 || admission_is_decision(c->args[0]))
+        return decide(c);
+    if (c->options.reason[0]) {
+        fprintf(stderr, "aetherctl: --reason goes with: aetherctl cluster refuse CLUSTER\n");
+        return EXIT_USAGE;
+    }
     return show_run(c, &(struct show){ .fetch = fetch, .view = view });
 }

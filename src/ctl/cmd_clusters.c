@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "ctl/admission.h"
 #include "ctl/api.h"
 #include "ctl/commands.h"
 #include "ctl/show.h"
@@ -69,15 +70,20 @@ static void row(const struct ctl *c, struct table *t, const json *cluster, int64
 static void view(struct ctl *c, void *arg, const json *list)
 {
     (void)arg;
-    int64_t now_ms = clock_wall_ms();
+    int64_t now_ms = clock_wall_ms(), waiting = 0;
+    const char *first = "";
     struct table *t = table_new(c, columns, COUNT(columns));
-    for (struct json_iter i = json_iter(json_get(list, "items")); json_next(&i);)
+    for (struct json_iter i = json_iter(json_get(list, "items")); json_next(&i);) {
         row(c, t, i.value, now_ms);
+        if (str_eq(json_get_str(i.value, "state"), "pending") && waiting++ == 0)
+            first = str_or_empty(json_get_str(i.value, "cluster_id"));
+    }
     if (table_rows(t) == 0)
         fprintf(c->out, "%s\n", tr(c, "No cluster has registered yet. Install the agent in one: deploy/deploy-agent.sh, or try: aetherctl diagnose --kubeconfig FILE",
                                    "还没有集群注册。请先安装 agent：deploy/deploy-agent.sh；或直接试用：aetherctl diagnose --kubeconfig FILE"));
     table_print(t);
     table_free(t);
+    admission_remind(c, first, waiting);
 }
 
 static struct json_doc *fetch(struct ctl *c, void *arg, struct err *e)

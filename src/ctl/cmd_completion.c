@@ -40,7 +40,7 @@ int cmd_completion(struct ctl *c)
         buf_printf(&out, "%s%s", i ? " " : "", commands[i].name);
     buf_str(&out, "'\n    elif [ -z \"$words\" ]; then\n        case ${COMP_WORDS[1]} in\n");
     for (size_t i = 0; i < commands_count; i++) {
-        buf_printf(&out, "        %s) words='", commands[i].name);
+        buf_printf(&out, "        %s) words='%s", commands[i].name, str_or_empty(commands[i].words));
         add_flags(&out, &commands[i]);
         buf_str(&out, "' ;;\n");
     }

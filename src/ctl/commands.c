@@ -6,7 +6,8 @@
 
 const struct command commands[] = {
     { "clusters", "", 0, 0, "limit watch", "All clusters: connection, health, open incidents.", "所有集群：连接、健康、未恢复的故障。", cmd_clusters },
-    { "cluster", "CLUSTER", 1, 1, "watch", "One cluster: link, freshness, rights, nodes.", "单个集群：连接、数据新鲜度、权限、节点。", cmd_cluster },
+    { "cluster", "[accept|refuse] CLUSTER", 1, 2, "watch reason", "One cluster: link, freshness, rights, nodes; or the answer to one that waits.", "单个集群：连接、数据新鲜度、权限、节点；或接纳、拒绝一个等待中的集群。", cmd_cluster,
+      .words = "accept refuse" },
     { "incidents", "", 0, 0, "cluster namespace state severity code family since query limit watch", "What is wrong, one line a cause.", "当前的问题，每个根因一行。",
       cmd_incidents },
     { "incident", "ID", 1, 1, "watch", "Why it is wrong, the proof, and what to do.", "故障的根因、证据和处理办法。", cmd_incident },

@@ -12,6 +12,7 @@ struct command {
     const char *options;          /* its own ones beside those of every command, with spaces     */
     const char *help, *help_zh;   /* one sentence                                                */
     int (*run)(struct ctl *c);    /* returns an exit code                                        */
+    const char *words;            /* its first argument may be one of these, with spaces; or NULL */
 };
 
 extern const struct command commands[];

@@ -24,7 +24,7 @@ static const struct conf_option options[] = {
     { "namespace", CONF_STRING, AT(namespace_), "", .group = "Lists", .help = "In this namespace; -n for short." },
     { "kind", CONF_STRING, AT(kind), "", .group = "Lists", .help = "About this kind of object." },
     { "name", CONF_STRING, AT(name), "", .group = "Lists", .help = "About the object of this name." },
-    { "reason", CONF_STRING, AT(reason), "", .group = "Lists", .help = "With this reason." },
+    { "reason", CONF_STRING, AT(reason), "", .group = "Lists", .help = "With this reason; of a refusal: why." },
     { "severity", CONF_STRING, AT(severity), "", .group = "Lists", .help = "critical, high, medium, low or info." },
     { "type", CONF_STRING, AT(type), "", .group = "Lists", .help = "k8s_event or k8s_state." },
     { "since", CONF_STRING, AT(since), "", .group = "Lists", .help = "A time, or how long ago: 2h." },

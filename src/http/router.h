@@ -18,6 +18,8 @@ struct route {
     const char *summary;          /* one sentence, for OpenAPI                             */
     const char *tag;
     const char *answer;           /* name of the answer's schema, or NULL                  */
+    int success;                  /* its status; 0: 200                                    */
+    const char *body;             /* name of the request body's schema, with a "?" behind it where the body may be left out; NULL: none */
     const struct route_param *params;
     size_t n_params;
     const void *detail;           /* the table owner's own, for handlers that serve several rows; may be NULL */

@@ -162,6 +162,45 @@ def test_every_view_shows_what_matters(central, command, words):
     assert "\x1b" not in done.stdout
 
 
+def test_clusters_that_wait_are_shown_with_the_way_to_answer(central):
+    waiting = {"cluster_id": "new-1", "state": "pending", "state_reason": "a new cluster waits for a person's consent", "last_seen": NOW}
+    central.routes["GET /api/v1/clusters"] = (200, {"items": [*CLUSTERS, waiting], "next": ""})
+    lines = ask(central, "clusters").stdout.splitlines()
+    assert re.match(r"new-1 +pending +–", lines[3]) and "waits for a person's consent" in lines[3]
+    assert lines[4:] == ["", "new-1 waits for a decision: aetherctl cluster accept new-1 (or: refuse)"]
+    assert "集群 new-1 等待接纳：aetherctl cluster accept new-1（或 refuse）" in ask(central, "clusters", "--lang", "zh").stdout
+    central.routes["GET /api/v1/clusters"] = (200, {"items": [waiting, {**waiting, "cluster_id": "new-2"}], "next": ""})
+    assert "2 clusters wait for a decision, new-1 first: aetherctl cluster accept new-1" in ask(central, "clusters").stdout
+    assert "waits for" not in ask(central, "clusters", "-o", "yaml").stdout.replace("waits for a person's consent", "")
+
+
+def test_a_waiting_cluster_is_accepted_or_refused(central):
+    central.routes["POST /api/v1/clusters/shop-prod/accept"] = (200, CLUSTERS[0])
+    central.routes["POST /api/v1/clusters/shop-prod/refuse"] = (200, {**CLUSTERS[0], "state": "refused", "state_reason": "not ours"})
+    done = ask(central, "cluster", "accept", "shop-prod")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "shop-prod is accepted, and is online\n", "")
+    assert ask(central, "cluster", "accept", "shop-prod", "--lang", "zh").stdout == "shop-prod 已接纳，当前状态：在线\n"
+    done = ask(central, "cluster", "refuse", "shop-prod", "--reason", "not ours")
+    assert (done.returncode, done.stdout) == (0, "shop-prod is refused: not ours\n")
+    assert [json.loads(body) for body in central.bodies] == [{}, {}, {"reason": "not ours"}]
+    assert json.loads(ask(central, "cluster", "accept", "shop-prod", "-o", "json").stdout) == CLUSTERS[0]
+    done = ask(central, "cluster", "accept", "nobody")
+    assert done.returncode == 1 and "there is nothing at" in done.stderr
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["accept"], "cluster accept wants CLUSTER"),
+    (["admit", "shop-prod"], "accept or refuse in front of CLUSTER"),
+    (["accept", "shop-prod", "--watch"], "takes no --watch"),
+    (["accept", "shop-prod", "--reason", "x"], "takes no --reason"),
+    (["shop-prod", "--reason", "x"], "cluster refuse CLUSTER"),
+    (["refuse", "a", "b"], "takes only"),
+])
+def test_wrong_words_about_a_cluster_are_wrong_usage(central, arguments, words):
+    done = ask(central, "cluster", *arguments)
+    assert done.returncode == 64 and words in done.stderr and central.asked == []
+
+
 @pytest.mark.parametrize("command", [["clusters"], ["cluster", "shop-prod"], ["incidents"], ["incident", "i-7k2"], ["events"], ["gaps"], ["knowledge", "x"], ["status"], ["version"]])
 def test_every_answer_is_there_as_json_and_yaml(central, command):
     as_json, as_yaml = ask(central, *command, "-o", "json"), ask(central, *command, "-o", "yaml")

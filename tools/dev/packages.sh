@@ -40,6 +40,7 @@ install_groups() {
         apt_install "${missing[@]}" || apt_failed "installing packages failed"
     fi
     install_npm
+    [ -z "${AETHERIUS_IN_ROOT:-}" ] || sync -f "$STATE"
     for group in "$@"; do packages_of "$group" >"$STATE/$group"; done
 }
 
@@ -52,9 +53,11 @@ not_installed() {
 
 # Services that come with a package stay off: the front door starts what it needs, on ports that it chooses.
 apt_install() {
-    local policy=/usr/sbin/policy-rc.d made='' status=0
+    local policy=/usr/sbin/policy-rc.d made='' status=0 quick=()
+    # A cache that is made again when it breaks need not reach the disk file by file: install_groups waits for it once.
+    [ -z "${AETHERIUS_IN_ROOT:-}" ] || quick=(-o Dpkg::Options::=--force-unsafe-io)
     [ -e "$policy" ] || { printf '#!/bin/sh\nexit 101\n' >"$policy"; chmod 755 "$policy"; made=yes; }
-    DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 \
+    DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 "${quick[@]}" \
         install "$@" 3>&1 >>"$LOG/setup.log" 2>&1 </dev/null | show_apt_progress
     status=${PIPESTATUS[0]}
     [ -z "$made" ] || rm -f "$policy"

@@ -240,6 +240,32 @@ describe.skipIf(!browserPath)('use', () => {
     expect(site.mock.requests.filter((request) => request.startsWith('POST')).length).toBe(1);
   });
 
+  test('a cluster that waits is accepted where it is seen, and a refused one may be accepted later', async () => {
+    const page = await open('/');
+    await page.waitForSelector('.waiting');
+    expect(await page.innerText('.waiting')).toMatch(/1 cluster waits for a decision[\s\S]*intake-cn-2/);
+    await page.click('.waiting >> text=Refuse');
+    await page.waitForSelector('.waiting', { state: 'detached' });
+    await page.click('.cell >> text=intake-cn-2');
+    await page.click('.page-head >> text=Accept');
+    await page.waitForSelector('.cluster-name >> text=online');
+    expect(await page.locator('.admission').count()).toBe(0);
+    expect(site.mock.requests.filter((request) => request.startsWith('POST') && request.includes('intake-cn-2'))).toEqual(['POST /api/v1/clusters/intake-cn-2/refuse', 'POST /api/v1/clusters/intake-cn-2/accept']);
+    expect(opened?.faults).toEqual([]);
+  });
+
+  test('a decision that central does not take is said beside the buttons', async () => {
+    const waiting = site.mock.world.clusters.find((cluster) => cluster.cluster_id === 'intake-cn-2');
+    if (!waiting) throw new Error('the mock has no cluster that waits');
+    waiting.state = 'pending';
+    const page = await open('/clusters/intake-cn-2');
+    await page.route('**/accept', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"Service Unavailable","detail":"try again"}' }));
+    await page.click('.page-head >> text=Accept');
+    await page.waitForSelector('.admission [role=alert]');
+    expect(await page.innerText('.admission [role=alert]')).toContain('try again');
+    expect(await page.locator('.admission button[disabled]').count()).toBe(0);
+  });
+
   test('central that does not answer is named, with what to look at', async () => {
     site.mock.refuse = false;
     const page = await open('/');

@@ -19,7 +19,7 @@ const rows = [
 const reasons = {
   offline: 'no heartbeat for 95 s; the last one said healthy',
   degraded: 'API server answers slowly: events are 48 s old',
-  pending: 'waits for `aetherctl admit intake-cn-2`',
+  pending: 'a new cluster waits for a person\'s consent',
 };
 
 const denied = [

@@ -226,6 +226,13 @@ function answer(mock, request, response, url, dist) {
     answerJson(response, 202, { status: 'accepted' });
     return;
   }
+  const decided = request.method === 'POST' && /^\/api\/v1\/clusters\/([^/]+)\/(accept|refuse)$/.exec(url.pathname);
+  if (decided) {
+    const cluster = need(world.clusters.find((c) => c.cluster_id === decodeURIComponent(decided[1])), 'cluster');
+    Object.assign(cluster, decided[2] === 'accept' ? { state: 'online', state_reason: null } : { state: 'refused', state_reason: 'refused by a person' });
+    answerJson(response, 200, cluster);
+    return;
+  }
   for (const [pattern, handler] of routes) {
     const found = pattern.exec(url.pathname);
     if (found) {

@@ -27,6 +27,9 @@ export class ApiError extends Error {
   }
 }
 
+/** A person's word on a cluster; the routes are named like it. */
+export type Decision = 'accept' | 'refuse';
+
 export type Params = Record<string, string | number | null | undefined>;
 
 export function withParams(path: string, params: Params): string {
@@ -70,6 +73,11 @@ async function get<T>(path: string, params: Params = {}, signal?: AbortSignal): 
   return (await response.json()) as T;
 }
 
+/** Orders have nothing to say beside their address. */
+function post(path: string): Promise<Response> {
+  return request(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' });
+}
+
 /** Follows the cursor until the list ends or holds `most` items, so that a page never fetches without a bound. */
 export async function getAll<T>(path: string, params: Params, most: number, signal?: AbortSignal): Promise<T[]> {
   const items: T[] = [];
@@ -88,12 +96,13 @@ export const api = {
   status: (signal?: AbortSignal) => get<Status>('/api/v1/status', {}, signal),
   clusters: (signal?: AbortSignal) => getAll<Cluster>('/api/v1/clusters', {}, 10_000, signal),
   cluster: (cluster: string, signal?: AbortSignal) => get<Cluster>(`/api/v1/clusters/${id(cluster)}`, {}, signal),
+  decide: async (cluster: string, decision: Decision) => (await (await post(`/api/v1/clusters/${id(cluster)}/${decision}`)).json()) as Cluster,
   nodes: (cluster: string, signal?: AbortSignal) =>
     getAll<ClusterNode>(`/api/v1/clusters/${id(cluster)}/nodes`, {}, 10_000, signal),
   incidents: (params: Params, signal?: AbortSignal) => getAll<Incident>('/api/v1/incidents', params, 2_000, signal),
   incident: (incident: string, signal?: AbortSignal) =>
     get<IncidentDetail>(`/api/v1/incidents/${id(incident)}`, {}, signal),
-  diagnose: (incident: string) => request(`/api/v1/incidents/${id(incident)}/diagnose`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }),
+  diagnose: (incident: string) => post(`/api/v1/incidents/${id(incident)}/diagnose`),
   events: (params: Params, signal?: AbortSignal) => get<Page<ClusterEvent>>('/api/v1/events', params, signal),
   event: (event: string, signal?: AbortSignal) => get<ClusterEvent>(`/api/v1/events/${id(event)}`, {}, signal),
   histogram: (params: Params, signal?: AbortSignal) => get<Histogram>('/api/v1/events/histogram', params, signal),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { makeFleet, makeGaps } from '../mock/fleet.mjs';
 import { makeIncidents } from '../mock/incidents.mjs';
 import type { Cluster, Gap, Incident } from './contract';
-import { byUrgency, cellSpan, figuresOf, groupClusters, groupKeys, happenings, troubles } from './fleet';
+import { byUrgency, cellSpan, figuresOf, groupClusters, groupKeys, happenings, troubles, waitingOf } from './fleet';
 import { asGrouping, groupIncidents } from './grouping';
 
 const now = Date.UTC(2026, 10, 24, 9, 0, 0);
@@ -17,6 +17,13 @@ test('the four figures', () => {
   expect(figures.perSecond).toBeCloseTo(199.4, 1);
   expect(figures.oldest).toEqual({ cluster: 'data-prod', ms: 46_000 });
   expect(figuresOf([], []).oldest).toBeNull();
+});
+
+test('who has waited longest for a decision comes first', () => {
+  const asks = (cluster_id: string, registered_at: string | null, state = 'pending') => ({ cluster_id, registered_at, state }) as Cluster;
+  const found = waitingOf([asks('b', '2026-11-24T09:00:00.000Z'), asks('no', null, 'refused'), asks('a', '2026-11-24T08:00:00.000Z'), asks('on', null, 'online')]);
+  expect(found.map((cluster) => cluster.cluster_id)).toEqual(['a', 'b']);
+  expect(waitingOf(clusters).map((cluster) => cluster.cluster_id)).toEqual(['intake-cn-2']);
 });
 
 test('a cell tells about the worst open incident, then the newest', () => {

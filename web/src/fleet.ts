@@ -25,6 +25,11 @@ export function figuresOf(clusters: readonly Cluster[], incidents: readonly Inci
   };
 }
 
+/** Clusters that wait for a person's word, the one that has waited longest first. */
+export function waitingOf(clusters: readonly Cluster[]): Cluster[] {
+  return clusters.filter((cluster) => cluster.state === 'pending').sort((a, b) => (a.registered_at ?? '').localeCompare(b.registered_at ?? ''));
+}
+
 export interface Trouble {
   count: number;
   worst: KnownSeverity | null;

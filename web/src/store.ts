@@ -43,6 +43,11 @@ function bounded(all: ReadonlyMap<string, Incident>): ReadonlyMap<string, Incide
   return new Map(kept.slice(0, incidentsMax).map((incident) => [incident.id, incident]));
 }
 
+/** What an answer told of a cluster, before the stream says the same. */
+export function keepCluster(cluster: Cluster): void {
+  clusters.value = upsert(clusters.peek(), [cluster], clusterKey);
+}
+
 let loading = false;
 
 export async function loadStore(): Promise<void> {

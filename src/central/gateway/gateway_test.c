@@ -91,6 +91,13 @@ static void on_search(struct service_context *c, const struct bus_message *m, js
         on_question(c, m, payload);
 }
 
+static void on_admit(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    (void)payload;
+    (void)str_copy(last_payload, sizeof last_payload, m->data);
+    reply_text(c, m, "{\"status\":200,\"body\":{\"cluster_id\":\"a\",\"state\":\"refused\"}}");
+}
+
 static const char *command_envelope = "{\"status\":202,\"body\":{\"command_id\":\"cmd-1\"}}";
 
 static void on_command(struct service_context *c, const struct bus_message *m, json *payload)
@@ -113,7 +120,7 @@ static void fake_close(struct service_context *c)
 
 static const struct service_subject fake_subjects[] = {
     { "manager.query", NULL, on_question },   { "orchestrator.query", NULL, on_question }, { "execution.query", NULL, on_question },
-    { "knowledge.query", NULL, on_search },   { "execution.command", NULL, on_command },
+    { "knowledge.query", NULL, on_search },   { "execution.command", NULL, on_command },   { "manager.admit", NULL, on_admit },
 };
 static const struct service fakes = { .name = "fakes", .subjects = fake_subjects, .n_subjects = COUNT(fake_subjects), .open = fake_open, .close = fake_close };
 
@@ -379,6 +386,33 @@ static void a_command_goes_to_execution_with_who_asked(void **state)
     assert_non_null(strstr(buf_text(&a.text), "Location: /api/v1/commands/cmd-1\r\n"));
     assert_string_equal(last_payload, "{\"cluster_id\":\"a\",\"command\":" COMMAND ",\"issuer\":\"api 127.0.0.1\"}");
     buf_fini(&a.text);
+}
+
+static void a_person_decides_on_a_cluster_and_may_say_why(void **state)
+{
+    AUTO_FREE char *long_reason = mem_alloc(400);
+    memset(long_reason, 'x', 399);
+    long_reason[399] = '\0';
+    AUTO_FREE char *too_long = str_printf("{\"reason\":\"%s\"}", long_reason);
+    const struct { const char *word, *headers, *body; int status; const char *payload; } decisions[] = {
+        { "accept", "", NULL, 200, "{\"cluster_id\":\"a\",\"decision\":\"accept\"}" },
+        { "refuse", JSON_TYPE, "{}", 200, "{\"cluster_id\":\"a\",\"decision\":\"refuse\"}" },
+        { "refuse", JSON_TYPE, "{\"reason\":\"not ours\"}", 200, "{\"cluster_id\":\"a\",\"decision\":\"refuse\",\"reason\":\"not ours\"}" },
+        { "refuse", JSON_TYPE, "{\"reason\":5}", 422, "" },
+        { "refuse", JSON_TYPE, too_long, 422, "" },
+        { "refuse", JSON_TYPE, "[]", 400, "" },
+        { "refuse", JSON_TYPE, "{", 400, "" },
+        { "refuse", "", "reason=x", 415, "" },
+        { "refuse", "Origin: https://evil.example\r\n", NULL, 403, "" },
+    };
+    for (size_t i = 0; i < COUNT(decisions); i++) {
+        AUTO_FREE char *path = str_printf("/api/v1/clusters/a/%s", decisions[i].word);
+        last_payload[0] = '\0';
+        struct answer a = request(*state, "POST", path, decisions[i].headers, decisions[i].body);
+        assert_int_equal(a.status, decisions[i].status);
+        assert_string_equal(last_payload, decisions[i].payload);
+        buf_fini(&a.text);
+    }
 }
 
 static void a_refused_command_says_why(void **state)
@@ -710,6 +744,7 @@ int main(void)
         cmocka_unit_test(errors_are_problems),
         cmocka_unit_test(status_tells_of_services_edge_and_key),
         cmocka_unit_test(a_service_that_hangs_is_not_ready_and_at_last_not_alive),
+        cmocka_unit_test(a_person_decides_on_a_cluster_and_may_say_why),
         cmocka_unit_test(a_command_goes_to_execution_with_who_asked),
         cmocka_unit_test(a_refused_command_says_why),
         cmocka_unit_test(a_body_that_is_no_command_is_a_400),

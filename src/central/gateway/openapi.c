@@ -122,8 +122,8 @@ static void write_texts(struct json_w *w, const char *medias)
 static void write_responses(struct json_w *w, const struct route *r)
 {
     json_w_object(w, "responses");
-    json_w_object(w, str_eq(r->method, "POST") ? "202" : "200");
-    json_w_str(w, "description", str_eq(r->method, "POST") ? "Taken." : "The answer.");
+    json_w_object(w, r->success == 202 ? "202" : "200");
+    json_w_str(w, "description", r->success == 202 ? "Taken." : "The answer.");
     if (strchr(r->answer, '/'))
         write_texts(w, r->answer);
     else
@@ -136,10 +136,19 @@ static void write_responses(struct json_w *w, const struct route *r)
     json_w_end(w);
 }
 
+static void write_body(struct json_w *w, const char *body)
+{
+    AUTO_FREE char *name = str_ndup(body, strcspn(body, "?"));
+    json_w_object(w, "requestBody");
+    json_w_bool(w, "required", !str_ends(body, "?"));
+    write_content(w, "application/json", name);
+    json_w_end(w);
+}
+
 static void write_operation(struct json_w *w, const struct route *r)
 {
     char method[8] = "";
-    assert(r->summary && r->tag && r->answer && strlen(r->method) < sizeof method);
+    assert(r->summary && r->tag && r->answer && strlen(r->method) < sizeof method && (r->success == 0 || r->success == 202));
     for (size_t i = 0; r->method[i]; i++)
         method[i] = (char)tolower((unsigned char)r->method[i]);
     AUTO_FREE char *id = operation_id(r);
@@ -150,12 +159,8 @@ static void write_operation(struct json_w *w, const struct route *r)
     json_w_str(w, NULL, r->tag);
     json_w_end(w);
     write_parameters(w, r);
-    if (str_eq(r->method, "POST") && str_ends(r->pattern, "/commands")) {
-        json_w_object(w, "requestBody");
-        json_w_bool(w, "required", true);
-        write_content(w, "application/json", "CommandRequest");
-        json_w_end(w);
-    }
+    if (r->body)
+        write_body(w, r->body);
     write_responses(w, r);
     json_w_end(w);
 }

@@ -35,6 +35,10 @@ static const struct schema_field command_request[] = {
     { "timeout", "string", "A duration such as 30s." },
 };
 
+static const struct schema_field decision[] = {
+    { "reason", "string", "At most 300 bytes; people see it beside a refused cluster." },
+};
+
 static const struct schema_field command_accepted[] = {
     { "command_id", "string", "Also in Location: /api/v1/commands/ID." },
 };
@@ -365,6 +369,7 @@ const struct schema schemas[] = {
     ROW("Agent", "An agent in the older shape.", "cluster_id info status", agent),
     ROW("AgentInfo", "What an agent said when it registered.", "cluster_id", agent_info),
     ROW("CommandRequest", "A command to a cluster.", "type tool action", command_request),
+    ROW("Decision", "A person's word on a cluster.", NULL, decision),
     ROW("CommandAccepted", "The command is on its way.", "command_id", command_accepted),
     ROW("Command", "A command and how far it is.", "id cluster_id state", command),
     ROW("CommandResult", "What the agent answered.", "status", command_result),

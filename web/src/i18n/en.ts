@@ -240,6 +240,17 @@ export const en = {
     emptyNoCluster: 'No cluster is online, so no new events arrive. See the clusters page.',
     wholeRange: 'Look at all stored events',
   },
+  admission: {
+    waiting: (count: number) => `${n(count, 'cluster waits', 'clusters wait')} for a decision`,
+    whatWaits: 'Its agent keeps what happens; nothing of it is stored here before somebody accepts it.',
+    accept: 'Accept',
+    refuse: 'Refuse',
+    meaning: {
+      accept: 'From now on its events are stored and diagnosed.',
+      refuse: 'Nothing is taken from it. It can still be accepted later.',
+    },
+    failed: 'Not decided:',
+  },
   clusters: {
     state: 'State',
     health: 'Agent says',

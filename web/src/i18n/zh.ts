@@ -228,6 +228,17 @@ export const zh: Dictionary = {
     emptyNoCluster: '没有集群在线，因此不会有新事件。请查看“集群”页面。',
     wholeRange: '查看全部已存事件',
   },
+  admission: {
+    waiting: (count) => `${num(count)} 个集群等待接纳`,
+    whatWaits: '期间发生的事件由其 agent 保存；接纳之前，这里不会存储它的任何数据。',
+    accept: '接纳',
+    refuse: '拒绝',
+    meaning: {
+      accept: '从现在起存储并诊断它的事件。',
+      refuse: '不接收它的任何数据，之后仍可接纳。',
+    },
+    failed: '未能完成：',
+  },
   clusters: {
     state: '状态',
     health: 'Agent 自述',

@@ -6,6 +6,7 @@ import { byUrgency } from '../fleet';
 import { isHeard } from '../health';
 import { text } from '../i18n';
 import { absent, formatCount } from '../number';
+import { AdmissionButtons } from '../parts/admission';
 import { Empty, Failure, Skeleton } from '../parts/empty';
 import { GapTable } from '../parts/gap_table';
 import { HealthFacts } from '../parts/health_facts';
@@ -40,6 +41,8 @@ function Head({ cluster }: { cluster: Cluster }) {
         </span>
       ))}
       <span class="grow" />
+      {cluster.state === 'pending' && <AdmissionButtons cluster={cluster} />}
+      {cluster.state === 'refused' && <AdmissionButtons cluster={cluster} answers={['accept']} />}
       <a class="button" href={hrefTo('incidents', '', { q: term })}>
         {t.nav.incidents}
       </a>

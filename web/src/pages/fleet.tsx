@@ -5,6 +5,7 @@ import { byUrgency, figuresOf, groupClusters, groupKeys, happenings, troubles, t
 import { text } from '../i18n';
 import { absent, formatCount, formatRate } from '../number';
 import { Empty, Failure, Skeleton } from '../parts/empty';
+import { WaitingClusters } from '../parts/admission';
 import { Choices } from '../parts/choices';
 import { FleetCell, FleetPanel } from '../parts/fleet_cell';
 import { Untrusted } from '../parts/untrusted';
@@ -151,6 +152,7 @@ export function FleetPage() {
           />
         )}
       </div>
+      <WaitingClusters />
       <div class="fleet">
         <div class="fleet-groups">
           {all.length === 0 && <NoClusters />}
