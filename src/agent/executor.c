@@ -51,6 +51,7 @@ static struct metric metrics[] = {
     [RUNNING] = { "aetherius_agent_commands_running", METRIC_GAUGE, NULL, "Commands that are carried out now." },
     [SECONDS] = { "aetherius_agent_command_duration_seconds", METRIC_HISTOGRAM, NULL, "Time that commands took." },
 };
+METRIC_DECLARE(metrics);
 
 static void start_next(struct executor *x);
 

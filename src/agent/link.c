@@ -45,6 +45,7 @@ static struct metric metrics[] = {
     [CONTROL_BAD] = { "aetherius_agent_messages_refused_total", METRIC_COUNTER, "kind", "Messages from central that nobody can read." },
     [OFFSET] = { "aetherius_agent_clock_offset_seconds", METRIC_GAUGE, NULL, "Central's clock minus ours." },
 };
+METRIC_DECLARE(metrics);
 
 const char *link_state_name(enum link_state state)
 {

@@ -7,6 +7,7 @@ static struct metric rows[] = {
     [REPORTED] = { "aetherius_agent_events_total", METRIC_COUNTER, "type", "Events that were spooled, by type." },
     [FILTERED] = { "aetherius_agent_events_filtered_total", METRIC_COUNTER, NULL, "Events that the options leave out." },
 };
+METRIC_DECLARE(rows);
 
 void reporter_register_metrics(void)
 {

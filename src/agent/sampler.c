@@ -44,6 +44,7 @@ static struct metric metrics[] = {
     [SAMPLES] = { "aetherius_agent_samples_total", METRIC_COUNTER, NULL, "Samples of metrics that were sent." },
     [FAILED] = { "aetherius_agent_samples_unsent_total", METRIC_COUNTER, NULL, "Samples that could not be sent and were forgotten." },
 };
+METRIC_DECLARE(metrics);
 
 /* --- use --------------------------------------------------------------------------------------------------------- */
 

@@ -35,10 +35,11 @@ enum { MESSAGES, EVENTS, BYTES, RESENDS, LAG };
 static struct metric metrics[] = {
     [MESSAGES] = { "aetherius_agent_event_messages_total", METRIC_COUNTER, NULL, "Messages with events that were sent." },
     [EVENTS] = { "aetherius_agent_events_sent_total", METRIC_COUNTER, NULL, "Events that were sent, repeats included." },
-    [BYTES] = { "aetherius_agent_event_bytes_total", METRIC_COUNTER, NULL, "Bytes of these messages as sent." },
+    [BYTES] = { "aetherius_agent_event_bytes_total", METRIC_COUNTER, NULL, "Bytes of messages with events, as sent." },
     [RESENDS] = { "aetherius_agent_resends_total", METRIC_COUNTER, NULL, "Times that everything behind the watermark was sent again for want of progress." },
-    [LAG] = { "aetherius_agent_unacknowledged_events", METRIC_GAUGE, NULL, "Records of the spool behind which central's watermark is." },
+    [LAG] = { "aetherius_agent_unacknowledged_events", METRIC_GAUGE, NULL, "Events that central's watermark has not passed yet." },
 };
+METRIC_DECLARE(metrics);
 
 static void pump(struct sender *s);
 

@@ -49,6 +49,7 @@ static struct metric metrics[] = {
     [REFUSED] = { "aetherius_agent_state_refused_total", METRIC_COUNTER, "kind", "Objects that are not followed because objects_max is reached." },
     [NEWS_LOST] = { "aetherius_agent_state_news_lost_total", METRIC_COUNTER, NULL, "Changes of one revision beyond the most that are told of it." },
 };
+METRIC_DECLARE(metrics);
 
 /* --- what the kinds use ------------------------------------------------------------------------------------------ */
 

@@ -12,7 +12,7 @@ enum {
 static struct metric rows[] = {
     [RSS] = { "aetherius_agent_resident_memory_bytes", METRIC_GAUGE, NULL, "Resident memory of this process." },
     [SPOOL_RECORDS] = { "aetherius_agent_spool_records", METRIC_GAUGE, NULL, "Records on disk that central has not committed yet." },
-    [SPOOL_BYTES] = { "aetherius_agent_spool_bytes", METRIC_GAUGE, NULL, "Their size." },
+    [SPOOL_BYTES] = { "aetherius_agent_spool_bytes", METRIC_GAUGE, NULL, "Bytes of the records on disk." },
     [SPOOL_WAITING] = { "aetherius_agent_spool_waiting_records", METRIC_GAUGE, NULL, "Records in memory on their way to the disk." },
     [SPOOL_OLDEST] = { "aetherius_agent_spool_oldest_seconds", METRIC_GAUGE, NULL, "Age of the oldest record on disk." },
     [SPOOL_DROPPED] = { "aetherius_agent_spool_dropped_total", METRIC_COUNTER, NULL, "Records that went for want of room; each is in a gap." },
@@ -30,6 +30,7 @@ static struct metric rows[] = {
     [API_BYTES] = { "aetherius_agent_api_bytes_total", METRIC_COUNTER, NULL, "Bytes from the API server." },
     [COMMANDS_WAITING] = { "aetherius_agent_commands_waiting", METRIC_GAUGE, NULL, "Commands that wait or run." },
 };
+METRIC_DECLARE(rows);
 
 void telemetry_register(void)
 {

@@ -70,6 +70,7 @@ static struct metric metrics[] = {
     [FAILURES] = { "aetherius_agent_watch_failures_total", METRIC_COUNTER, "kind", "Times that a list or watch of this kind failed and waited." },
     [AWAY] = { "aetherius_agent_api_away_total", METRIC_COUNTER, NULL, "Times that the API server stopped answering." },
 };
+METRIC_DECLARE(metrics);
 
 const struct kube_kind *watches_kind(size_t at)
 {

@@ -8,6 +8,7 @@
 #include "base/conf_text.h"
 #include "base/conf_value.h"
 #include "base/log.h"
+#include "base/metric.h"
 
 /* conf_print gets the values alone, so where they came from is remembered here until conf_free.  Programs load at start, on one thread. */
 static struct conf_source *sources;
@@ -220,6 +221,14 @@ static void print_docs(struct load *l)
     fputs(buf_text(&docs), stdout);
 }
 
+static void print_metrics(struct load *l)
+{
+    AUTO_BUF struct buf table = { 0 };
+    metric_print_docs(&table);
+    if (table.size > 0)
+        printf("## %s\n\n%s", l->program->name, buf_text(&table));
+}
+
 static void want_check(struct load *l)
 {
     l->check = true;
@@ -238,7 +247,8 @@ static const struct builtin {
 } builtins[] = {
     { "help", print_help, CONF_DONE },
     { "version", print_version, CONF_DONE },
-    { "print_docs", print_docs, CONF_DONE },    /* for tools/configdocs.py alone, so --help is silent about it */
+    { "print_docs", print_docs, CONF_DONE },          /* these two for tools/programdocs.py alone, so --help is silent about them */
+    { "print_metrics", print_metrics, CONF_DONE },
     { "check_config", want_check, CONF_RUN },
     { "print_config", want_print, CONF_RUN },
 };

@@ -64,7 +64,7 @@ void conf_free(const struct conf_program *program, void *values);
 /* --print-config's text: name: value  # from where. */
 void conf_print(const struct conf_program *program, const void *values, FILE *out);
 
-/* The program's section of docs/config.md; --print-docs prints it (tools/configdocs.py). */
+/* The program's section of docs/config.md; --print-docs prints it (tools/programdocs.py). */
 void conf_print_docs(const struct conf_program *program, struct buf *out);
 
 /* Splits "a, b" into at most max trimmed, non-empty pieces of text (changed in place).  Returns their number, -1 with *e for more. */

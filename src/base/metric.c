@@ -41,6 +41,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct metric **registry;
 static size_t registered, capacity;
 
+static struct metric_table *declared;    /* written before main, so without lock */
+
 static double to_double(uint64_t bits)
 {
     double number;
@@ -347,28 +349,40 @@ void metric_print(struct buf *out)
     buf_str(out, "# EOF\n");
 }
 
+void metric_declare(struct metric_table *table)
+{
+    table->next = declared;
+    declared = table;
+}
+
 static int by_name(const void *a, const void *b)
 {
     const struct metric *const *left = a, *const *right = b;
     return strcmp((*left)->name, (*right)->name);
 }
 
+static void print_doc(struct buf *out, const struct metric *m)
+{
+    buf_printf(out, "| `%s` | %s | ", m->name, kinds[m->kind].name);
+    if (m->label)
+        buf_printf(out, "`%s` ", m->label);
+    buf_printf(out, "| %s |\n", m->help);
+}
+
 void metric_print_docs(struct buf *out)
 {
-    pthread_mutex_lock(&lock);
-    size_t count = registered;
-    AUTO_FREE const struct metric **sorted = mem_alloc((count + 1) * sizeof *sorted);
-    for (size_t i = 0; i < count; i++)
-        sorted[i] = registry[i];
-    pthread_mutex_unlock(&lock);
+    size_t count = 0;
+    for (const struct metric_table *t = declared; t; t = t->next)
+        count += t->count;
+    if (count == 0)
+        return;
+    AUTO_FREE const struct metric **sorted = mem_alloc(count * sizeof *sorted);
+    size_t n = 0;
+    for (const struct metric_table *t = declared; t; t = t->next)
+        for (size_t i = 0; i < t->count; i++)
+            sorted[n++] = &t->rows[i];
     qsort(sorted, count, sizeof *sorted, by_name);
-
     buf_str(out, "| Metric | Kind | Label | Meaning |\n| --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < count; i++) {
-        const struct metric *m = sorted[i];
-        buf_printf(out, "| `%s` | %s | ", m->name, kinds[m->kind].name);
-        if (m->label)
-            buf_printf(out, "`%s` ", m->label);
-        buf_printf(out, "| %s |\n", m->help);
-    }
+    for (size_t i = 0; i < count; i++)
+        print_doc(out, sorted[i]);
 }

@@ -16,6 +16,7 @@ static struct metric metrics[] = {
     { "aetherius_central_mailbox_depth", METRIC_GAUGE, "service", "Messages waiting for a service.", NULL },
     { "aetherius_central_mailbox_refused_total", METRIC_COUNTER, "service", "Messages refused because a service's mailbox was full.", NULL },
 };
+METRIC_DECLARE(metrics);
 enum { M_MESSAGES, M_ERRORS, M_DEPTH, M_REFUSED };
 
 /* One subject of a running service: what the bus calls back with. */

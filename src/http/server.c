@@ -28,6 +28,7 @@ static struct metric metrics[] = {
     { "aetherius_http_stream_full_total", METRIC_COUNTER, NULL,
       "Pieces of a stream refused because its reader was slow and its buffer full.", NULL },
 };
+METRIC_DECLARE(metrics);
 
 void server_count_refused(const char *why)
 {

@@ -4,17 +4,19 @@ import os
 import shutil
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
 TOOLS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "tools")
 sys.path[:0] = [TOOLS, os.path.join(TOOLS, "dev")]
 
-import configdocs
 import hostcheck
 import layercheck
 import linkcheck
+import programdocs
 import tally
+from stack import free_port
 
 
 @pytest.mark.parametrize("path, target", [
@@ -102,9 +104,36 @@ def test_junit_results_are_told_apart(tmp_path):
     assert (found.passed, found.failed, found.skipped) == (1, ["a::two", "a::three"], [("a::four", "no Go here")])
 
 
-def test_the_page_of_options_is_what_the_programs_print():
-    absent = [program for program in configdocs.PROGRAMS if not shutil.which(program)]
+def test_the_pages_of_options_and_metrics_are_what_the_programs_print():
+    absent = [program for program in programdocs.PROGRAMS if not shutil.which(program)]
     if absent:
         pytest.skip(f"not built: {', '.join(absent)}")
-    done = subprocess.run([sys.executable, os.path.join(TOOLS, "configdocs.py"), "--check"], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, os.path.join(TOOLS, "programdocs.py"), "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def metrics_of(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith("# TYPE "):
+                _, _, name, kind = line.split()
+                yield f"{name}_total" if kind == "counter" else name
+
+
+def test_the_page_of_metrics_knows_every_metric_of_running_programs(stack, tmp_path):
+    """A table that is registered and not declared would be on /metrics and not on the page."""
+    if not shutil.which("aetherius-agent") or not shutil.which("nats-server"):
+        pytest.skip("wants the programs and nats-server on PATH")
+    central_port, agent_port = free_port(), free_port()
+    stack.nats()
+    stack.central("--metrics-listen", f"127.0.0.1:{central_port}")
+    scenario = tmp_path / "quiet.scenario"
+    scenario.write_text("cluster quiet: 1 node, seed 1\n")
+    _, kubeconfig, _ = stack.cluster("quiet", scenario)
+    stack.agent("quiet", kubeconfig, "--metrics-listen", f"127.0.0.1:{agent_port}")
+    with open(os.path.join(programdocs.sources.REPO, "docs/metrics.md"), encoding="utf-8") as page:
+        agent, central = page.read().split("## aetherius-central")
+    for port, section in ((agent_port, agent), (central_port, central)):
+        shown = list(metrics_of(port))
+        assert len(shown) > 20
+        assert [name for name in shown if f"| `{name}` |" not in section] == []

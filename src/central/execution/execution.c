@@ -27,6 +27,7 @@ static struct metric metrics[] = {
     { "aetherius_evidence_seconds", METRIC_HISTOGRAM, NULL, "From asking for evidence to having it.", NULL },
     { "aetherius_evidence_failed_total", METRIC_COUNTER, "reason", "Evidence that could not be had.", NULL },
 };
+METRIC_DECLARE(metrics);
 enum { M_SIGNED, M_SECONDS, M_FAILED };
 
 struct execution {

@@ -22,6 +22,7 @@ static const struct http_limits metrics_limits = {
 static struct metric metrics[] = {
     { "aetherius_http_requests_total", METRIC_COUNTER, "method", "Requests to the gateway.", NULL },
 };
+METRIC_DECLARE(metrics);
 
 /* Methods as label values: a client can send any word. */
 static const char *method_label(const char *method)

@@ -16,6 +16,7 @@ static struct metric metrics[] = {
     { "aetherius_stream_refused_total", METRIC_COUNTER, NULL, "Readers refused because there were too many.", NULL },
     { "aetherius_stream_oversize_total", METRIC_COUNTER, NULL, "Items too large for the stream, told as a reset.", NULL },
 };
+METRIC_DECLARE(metrics);
 enum { M_ITEMS, M_READERS, M_SLOW, M_REFUSED, M_OVERSIZE };
 
 /* One place in the ring: the event as it goes over the line. */

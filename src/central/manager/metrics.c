@@ -19,3 +19,4 @@ struct metric manager_metrics[MANAGER_METRICS] = {
     [M_OUTBOX] = { "aetherius_manager_outbox_rows", METRIC_GAUGE, NULL, "Stored events and results that other services have not yet handled." },
     [M_SKIPPED] = { "aetherius_manager_stream_skipped_total", METRIC_COUNTER, NULL, "Events left out of the live view because there were too many at once." },
 };
+METRIC_DECLARE(manager_metrics);

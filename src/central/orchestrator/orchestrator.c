@@ -18,6 +18,7 @@ static struct metric metrics[] = {
     { "aetherius_incidents_open", METRIC_GAUGE, NULL, "Incidents that are open.", NULL },
     { "aetherius_incident_events_total", METRIC_COUNTER, NULL, "Events that joined an incident.", NULL },
 };
+METRIC_DECLARE(metrics);
 enum { M_OPENED, M_OPEN, M_EVENTS };
 
 int step_add(struct orchestrator *o, const char *incident_id, const char *object, const char *text, const char *text_zh, struct err *e)

@@ -19,6 +19,7 @@ static struct metric metrics[] = {
     { "aetherius_diagnosis_codes_total", METRIC_COUNTER, "code", "Causes named.", NULL },
     { "aetherius_diagnosis_seconds", METRIC_HISTOGRAM, NULL, "Time the rules took for one bundle.", NULL },
 };
+METRIC_DECLARE(metrics);
 enum { M_VERDICTS, M_CODES, M_SECONDS };
 
 struct reasoning {

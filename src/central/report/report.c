@@ -19,6 +19,7 @@ static struct metric metrics[] = {
     { "aetherius_reports_written_total", METRIC_COUNTER, NULL, "Reports written, revisions included.", NULL },
     { "aetherius_report_delay_seconds", METRIC_HISTOGRAM, NULL, "From an incident's opening to its first report.", NULL },
 };
+METRIC_DECLARE(metrics);
 enum { M_WRITTEN, M_DELAY };
 
 struct reporter {
