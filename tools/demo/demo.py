@@ -106,12 +106,12 @@ def check(api, wanted, oracles):
 def start(stack, http_port):
     say("starting nats-server and central")
     stack.nats()
-    central = stack.central("--heartbeat-interval", "5s", "--recheck", "5s", http_port=http_port)
+    central = stack.central("--heartbeat-interval", "5s", "--metrics-interval", "5s", "--recheck", "5s", http_port=http_port)
     wanted, oracles, watched = [], {}, [central]
     for name, scenario in SCENARIOS.items():
         say(f"starting cluster {name} and its agent")
         simulator, kubeconfig, oracles[name] = stack.cluster(name, scenario)
-        watched += [simulator, stack.agent(name, kubeconfig, "--metrics-interval", "5s")]
+        watched += [simulator, stack.agent(name, kubeconfig)]
         wanted += expectation.read(scenario, name)
     return wanted, oracles, watched
 

@@ -31,7 +31,7 @@ def main():
         say("starting two real clusters (about 20 s)")
         faulty, sound = clusters.up()
         stack.nats()
-        stack.central("--heartbeat-interval", "5s", "--recheck", "5s", http_port=None if once else 8090)
+        stack.central("--heartbeat-interval", "5s", "--metrics-interval", "5s", "--recheck", "5s", http_port=None if once else 8090)
         stack.agent("faulty", faulty.kubeconfig)
         stack.agent("sound", sound.kubeconfig)
         say(f"\n  Dashboard  {stack.api.url}/\n  Clusters   KUBECONFIG={faulty.kubeconfig}\n\napplying every fault of tests/peers/failures")
