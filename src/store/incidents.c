@@ -205,7 +205,7 @@ int incidents_list(struct db *d, const struct incident_filter *f, struct arena *
     if (many_incidents(s, a, out, e))
         return -1;
     *next = "";
-    if ((int64_t)out->count > f->limit) {
+    if ((int)out->count > f->limit) {
         out->count--;
         const struct incident *last = &out->items[out->count - 1];
         *next = arena_printf(a, "%lld.%s", (long long)last->opened_at, last->id);

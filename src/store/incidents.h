@@ -58,7 +58,7 @@ struct incident_filter {
     const char *cluster_id, *state, *code, *family, *namespace_, *severity, *text;
     int64_t since, closed_since;     /* closed_since: without state, closed ones not older than this                   */
     const char *cursor;              /* of the page before, or NULL                                                    */
-    int64_t limit;
+    int limit;
 };
 
 /* Insert or replace by id. */

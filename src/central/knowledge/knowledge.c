@@ -1,15 +1,17 @@
 /* What is known of each cause: the catalogue's pages and past incidents, searched in both languages. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "central/knowledge/catalogue.h"
+#include "central/page.h"
 #include "central/service.h"
 #include "store/documents.h"
 
 #define STAMP_ID      "_catalogue"    /* a document whose text is the digest of what was indexed */
 #define SNIPPET_SIZE  600
+#define FOUND         200    /* entries of an answer where the question names no limit */
+#define FOUND_MAX     500
 
 struct knowledge {
     struct db *db;
@@ -112,23 +114,23 @@ static void search(struct service_context *c, const struct bus_message *m, json 
     struct err e;
     struct document *found;
     size_t n;
-    const char *limit = json_get_str(params, "limit");
+    int64_t most;
     bool chinese = str_starts(str_or_empty(json_get_str(params, "lang")), "zh");
-    long most = limit ? strtol(limit, NULL, 10) : 200;
-    if (documents_search(k->db, str_or_empty(json_get_str(params, "q")), most < 1 || most > 500 ? 200 : (int)most, c->arena, &found, &n, &e)) {
+    if (params_int(params, "limit", FOUND, 1, FOUND_MAX, &most, &e)) {
+        service_answer_problem(c, m, 400, "%s", e.text);
+        return;
+    }
+    if (documents_search(k->db, str_or_empty(json_get_str(params, "q")), (int)most, c->arena, &found, &n, &e)) {
         c->errors++;
         service_answer_problem(c, m, 500, "%s", e.text);
         return;
     }
     AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_array(w, "items");
+    page_begin(w);
     for (size_t i = 0; i < n; i++)
         if (!str_eq(found[i].source, "stamp"))
             show(w, NULL, &found[i], chinese ? SNIPPET_ZH : SNIPPET_EN);
-    json_w_end(w);
-    json_w_str(w, "next", "");
-    json_w_end(w);
+    page_end(w, "");
     service_answer(c, m, 200, w);
 }
 

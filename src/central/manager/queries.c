@@ -4,10 +4,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "central/manager/commands.h"
-#include "central/manager/params.h"
 #include "central/manager/query.h"
 #include "central/manager/server_version.h"
 #include "central/manager/show.h"
+#include "central/page.h"
 
 static const struct {
     const char *what;
@@ -19,16 +19,6 @@ static const struct {
     { "edge", query_edge },
 };
 
-void query_end_list(struct query *q, int64_t next)
-{
-    char cursor[24] = "";
-    json_w_end(q->w);
-    if (next)
-        (void)snprintf(cursor, sizeof cursor, "%lld", (long long)next);
-    json_w_str(q->w, "next", cursor);
-    json_w_end(q->w);
-}
-
 int64_t query_cluster_filter(const struct manager *m, const struct query *q)
 {
     const char *id = params_str(q->params, "cluster_id");
@@ -39,12 +29,11 @@ int64_t query_cluster_filter(const struct manager *m, const struct query *q)
 /* A page of clusters goes by id, so a cursor is the last id. */
 int query_clusters(struct manager *m, struct query *q)
 {
-    int64_t limit, given = 0;
+    int limit, given = 0;
     const char *after = params_str(q->params, "cursor"), *state = params_str(q->params, "state"), *next = "";
-    if (params_int(q->params, "limit", 100, 1, 500, &limit, &q->e))
+    if (page_limit(q->params, &limit, &q->e))
         return 400;
-    json_w_object(q->w, NULL);
-    json_w_array(q->w, "items");
+    page_begin(q->w);
     const struct cluster *last = NULL;
     for (size_t i = 0; i < m->fleet.count; i++) {
         const struct cluster *c = m->fleet.items[i];
@@ -57,9 +46,7 @@ int query_clusters(struct manager *m, struct query *q)
         show_cluster(m, q->w, c);
         last = c;
     }
-    json_w_end(q->w);
-    json_w_str(q->w, "next", next);
-    json_w_end(q->w);
+    page_end(q->w, next);
     return 200;
 }
 
@@ -115,13 +102,12 @@ int query_gaps(struct manager *m, struct query *q)
     struct rows_to to = { m, q };
     int limit;
     int64_t cursor, next = 0, cluster = query_cluster_filter(m, q);
-    if (params_page(q->params, &limit, &cursor, &q->e))
+    if (page_from_row(q->params, &limit, &cursor, &q->e))
         return 400;
-    json_w_object(q->w, NULL);
-    json_w_array(q->w, "items");
+    page_begin(q->w);
     if (cluster >= 0 && gaps_list(m->db, cluster, cursor, limit, write_gap, &to, &next, &q->e))
         return 500;
-    query_end_list(q, next);
+    page_end_at_row(q->w, next);
     return 200;
 }
 
@@ -139,17 +125,16 @@ int query_commands(struct manager *m, struct query *q)
     struct command_filter filter = { .cluster = query_cluster_filter(m, q), .incident_id = params_str(q->params, "incident_id"), .state = -1 };
     int limit;
     int64_t cursor, next = 0;
-    if (params_page(q->params, &limit, &cursor, &q->e))
+    if (page_from_row(q->params, &limit, &cursor, &q->e))
         return 400;
     if (state && (filter.state = (int)commands_state_parse(state)) == COMMAND_STATES) {
         err_set(&q->e, ERR_INVALID, "there is no state \"%.40s\"", state);
         return 400;
     }
-    json_w_object(q->w, NULL);
-    json_w_array(q->w, "items");
+    page_begin(q->w);
     if (filter.cluster >= 0 && commands_list(m->db, &filter, cursor, limit, write_command, &to, &next, &q->e))
         return 500;
-    query_end_list(q, next);
+    page_end_at_row(q->w, next);
     return 200;
 }
 

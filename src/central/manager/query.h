@@ -26,9 +26,6 @@ int query_commands(struct manager *m, struct query *q);
 int query_command(struct manager *m, struct query *q);
 int query_edge(struct manager *m, struct query *q);
 
-/* Ends the list that is open in w as {"items": […], "next": …}. */
-void query_end_list(struct query *q, int64_t next);
-
 /* The cluster that a filter names: 0 when none is named, -1 when nothing can match because there is no such cluster. */
 int64_t query_cluster_filter(const struct manager *m, const struct query *q);
 

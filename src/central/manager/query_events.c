@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "central/manager/params.h"
 #include "central/manager/query.h"
 #include "central/manager/show.h"
+#include "central/page.h"
 
 #define DAY_MS     INT64_C(86400000)
 #define BUCKETS_MAX 240
@@ -62,13 +62,12 @@ int query_events(struct manager *m, struct query *q)
     struct event_filter filter;
     int limit;
     int64_t cursor, next = 0;
-    if (read_filter(m, q, &filter) || params_page(q->params, &limit, &cursor, &q->e))
+    if (read_filter(m, q, &filter) || page_from_row(q->params, &limit, &cursor, &q->e))
         return 400;
-    json_w_object(q->w, NULL);
-    json_w_array(q->w, "items");
+    page_begin(q->w);
     if (filter.cluster >= 0 && events_list(m->db, &filter, cursor, limit, write_event, q, &next, &q->e))
         return 500;
-    query_end_list(q, next);
+    page_end_at_row(q->w, next);
     return 200;
 }
 

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "central/manager/params.h"
 #include "central/manager/query.h"
+#include "central/params.h"
 #include "store/events.h"
 #include "store/samples.h"
 

@@ -1,8 +1,8 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "central/orchestrator/orchestrator.h"
+#include "central/page.h"
 
 #define CLOSED_SHOWN_MS (24 * 3600 * 1000LL)
 
@@ -12,49 +12,30 @@ static void answer_error(struct service_context *c, const struct bus_message *m,
     service_answer_problem(c, m, e->kind == ERR_INVALID ? 400 : 500, "%s", e->text);
 }
 
-static int time_parameter(json *params, const char *name, int64_t *out, struct err *e)
-{
-    const char *text = json_get_str(params, name);
-    *out = 0;
-    if (text && text[0] && clock_parse(text, out))
-        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is no RFC 3339 time", name, text);
-    return 0;
-}
-
-static int64_t limit_of(json *params)
-{
-    const char *text = json_get_str(params, "limit");
-    int64_t limit = text ? strtoll(text, NULL, 10) : 100;
-    return limit < 1 ? 1 : limit > 500 ? 500 : limit;
-}
-
 static void query_incidents(struct service_context *c, const struct bus_message *m, json *payload)
 {
     struct orchestrator *o = orchestrator_of(c);
     struct err e;
-    json *params = json_get(payload, "params");
-    const char *severity = json_get_str(params, "severity");
+    int64_t now = loop_wall_ms(c->loop);
+    const json *params = json_get(payload, "params");
+    const char *severity = params_str(params, "severity");
     struct incident_filter f = {
-        .cluster_id = json_get_str(params, "cluster_id"), .state = json_get_str(params, "state"), .code = json_get_str(params, "code"), .family = json_get_str(params, "family"),
-        .namespace_ = json_get_str(params, "namespace"), .text = json_get_str(params, "q"), .cursor = json_get_str(params, "cursor"), .limit = limit_of(params),
-        .closed_since = loop_wall_ms(c->loop) - CLOSED_SHOWN_MS,
+        .cluster_id = params_str(params, "cluster_id"), .state = params_str(params, "state"), .code = params_str(params, "code"), .family = params_str(params, "family"),
+        .namespace_ = params_str(params, "namespace"), .text = params_str(params, "q"), .cursor = params_str(params, "cursor"), .closed_since = now - CLOSED_SHOWN_MS,
     };
     if (severity)
         f.severity = arena_printf(c->arena, "%d", (int)wire_severity_parse(severity));
     struct incident_list list;
     const char *next;
-    if (time_parameter(params, "since", &f.since, &e) || incidents_list(o->db, &f, c->arena, &list, &next, &e)) {
+    if (page_limit(params, &f.limit, &e) || params_time(params, "since", 0, now, &f.since, &e) || incidents_list(o->db, &f, c->arena, &list, &next, &e)) {
         answer_error(c, m, &e);
         return;
     }
     AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_array(w, "items");
+    page_begin(w);
     for (size_t i = 0; i < list.count; i++)
         show_item(o, w, NULL, &list.items[i]);
-    json_w_end(w);
-    json_w_str(w, "next", next);
-    json_w_end(w);
+    page_end(w, next);
     service_answer(c, m, 200, w);
 }
 

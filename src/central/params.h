@@ -1,4 +1,4 @@
-/* Reads a query's parameters.  They come from a URL, so numbers may be texts, too.  Absent and "" are the same. */
+/* What a service reads of a query's parameters, which the gateway has taken from a URL and checked (gateway/params.h); so numbers may be texts, too.  Absent and "" are the same. */
 #pragma once
 
 #include "base/err.h"
@@ -11,6 +11,3 @@ int params_int(const json *params, const char *key, int64_t absent, int64_t min,
 
 /* RFC 3339, Unix milliseconds, or a duration before now ("15m"). */
 int params_time(const json *params, const char *key, int64_t absent, int64_t now_ms, int64_t *out, struct err *e) MUST_CHECK;
-
-/* limit (1 to 500, default 100) and cursor (a number; 0 when absent) of a list. */
-int params_page(const json *params, int *limit, int64_t *cursor, struct err *e) MUST_CHECK;

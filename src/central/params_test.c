@@ -1,4 +1,4 @@
-#include "central/manager/params.h"
+#include "central/params.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -47,43 +47,11 @@ static void what_is_no_time_is_refused_with_the_way_to_write_it(void **state)
     }
 }
 
-static void a_page_has_bounds(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text;
-        int limit;                /* -1: refused */
-        int64_t cursor;
-    } rows[] = {
-        { "{}", 100, 0 },
-        { "{\"limit\":\"20\",\"cursor\":\"17\"}", 20, 17 },
-        { "{\"limit\":500}", 500, 0 },
-        { "{\"limit\":0}", -1, 0 },
-        { "{\"limit\":\"501\"}", -1, 0 },
-        { "{\"limit\":\"ten\"}", -1, 0 },
-        { "{\"cursor\":\"0\"}", -1, 0 },
-        { "{\"cursor\":\"99999999999999999999\"}", -1, 0 },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        AUTO_JSON struct json_doc *doc = parse(rows[i].text);
-        struct err e;
-        int limit;
-        int64_t cursor;
-        int refused = params_page(json_root(doc), &limit, &cursor, &e);
-        assert_int_equal(refused, rows[i].limit < 0 ? -1 : 0);
-        if (!refused) {
-            assert_int_equal(limit, rows[i].limit);
-            assert_int_equal(cursor, rows[i].cursor);
-        }
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_time_is_written_in_four_ways),
         cmocka_unit_test(what_is_no_time_is_refused_with_the_way_to_write_it),
-        cmocka_unit_test(a_page_has_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

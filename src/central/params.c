@@ -1,4 +1,4 @@
-#include "central/manager/params.h"
+#include "central/params.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -48,13 +48,4 @@ int params_time(const json *params, const char *key, int64_t absent, int64_t now
     else
         return err_set(e, ERR_INVALID, "%s is no time: %.40s; write 2026-01-02T03:04:05Z, or 15m for the last quarter of an hour", key, text);
     return *out < 0 ? err_set(e, ERR_INVALID, "%s lies before 1970", key) : 0;
-}
-
-int params_page(const json *params, int *limit, int64_t *cursor, struct err *e)
-{
-    int64_t most;
-    if (params_int(params, "limit", 100, 1, 500, &most, e) || params_int(params, "cursor", 0, 1, INT64_MAX, cursor, e))
-        return -1;
-    *limit = (int)most;
-    return 0;
 }
