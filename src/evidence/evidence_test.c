@@ -25,6 +25,7 @@ struct row {
     const char *body;  /* an object, or the items of a list                 */
     int status;        /* 0: 200; -1: no answer at all                      */
     const char *query; /* a part that the query must have, or NULL           */
+    bool more;         /* of a list: this is not all                         */
 };
 
 struct world {
@@ -84,8 +85,8 @@ static void answer(struct world *w, struct http_exchange *x)
         const char *log = row ? row->body : "";
         http_reply(x, 200, "text/plain", log, strlen(log));
     } else if (is_list(path) && strcmp(path, "/version")) {
-        AUTO_FREE char *body = str_printf("{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[%s]}",
-                                          row ? row->body : "");
+        AUTO_FREE char *body = str_printf("{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"1\"%s},\"items\":[%s]}",
+                                          row && row->more ? ",\"continue\":\"more\"" : "", row ? row->body : "");
         reply_json(x, 200, body);
     } else if (row) {
         reply_json(x, 200, row->body);
@@ -330,6 +331,28 @@ static void events_and_logs_are_those_of_its_objects(void **state)
     assert_string_equal(json_at_str(b, "logs.0.text"), "INFO started\n");
     assert_string_equal(json_at_str(b, "logs.1.pod"), "shop/b");
     assert_true(json_bool(json_at(b, "logs.1.previous"), false));
+    close_world(w);
+}
+
+/* The first page of a flood is worth nothing: which of the events are in it is chance. */
+static void of_more_events_than_a_page_those_that_concern_its_objects_are_asked_for(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { NS "events", EVENT("e3", "Deployment", "web"), 0, "involvedObject.name=web " },
+        { NS "events", EVENT("e1", "Pod", "b"), 0, "involvedObject.kind=Pod,involvedObject.name=b " },
+        { NS "events", "", 0, "involvedObject" },
+        { NS "events", EVENT("e4", "Service", "web"), 0, "type!=Normal" },
+        { NS "events", EVENT("e5", "Pod", "b") "," EVENT("e6", "Pod", "b"), 0, NULL, .more = true },
+        SHOP,
+    };
+    struct world *w = WORLD(rows);
+    json *b = collect_object(w, "deployment/shop/web");
+    assert_int_equal(json_count(json_get(b, "events")), 3);
+    assert_non_null(strstr(w->text, "\"e1\""));
+    assert_non_null(strstr(w->text, "\"e3\""));
+    assert_non_null(strstr(w->text, "\"e4\""));
+    assert_null(entry(b, "not_checked", "what", "events"));
     close_world(w);
 }
 
@@ -704,6 +727,7 @@ int main(void)
         cmocka_unit_test(a_deployment_comes_with_its_worst_pods_and_all_they_refer_to),
         cmocka_unit_test(the_pod_that_was_asked_about_is_always_among_them),
         cmocka_unit_test(events_and_logs_are_those_of_its_objects),
+        cmocka_unit_test(of_more_events_than_a_page_those_that_concern_its_objects_are_asked_for),
         cmocka_unit_test(no_secret_leaves_the_cluster),
         cmocka_unit_test(what_is_named_but_not_there_is_absent_and_its_neighbours_are_listed),
         cmocka_unit_test(an_object_that_is_gone_is_absent_with_its_events),

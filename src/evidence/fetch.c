@@ -226,6 +226,12 @@ static void object_failed(struct job *j, const struct kube_answer *answer)
 static bool take_page(struct job *j, json *page)
 {
     struct fetch *f = j->fetch;
+    const char *token = json_at_str(page, "metadata.continue");
+    bool more = token && *token;
+    if (more && j->list.one_page) {
+        end_list(j, false);
+        return false;
+    }
     for (struct json_iter i = json_iter(json_get(page, "items")); json_next(&i);) {
         j->items++;
         if (j->list.item)
@@ -233,8 +239,6 @@ static bool take_page(struct job *j, json *page)
         else
             collection_object(f->into, j->kind, i.value, j->list.rank);
     }
-    const char *token = json_at_str(page, "metadata.continue");
-    bool more = token && *token;
     if (more && ++j->pages < j->list.pages_max && !str_eq(token, j->token)) {
         free(j->token);
         j->token = str_dup(token);

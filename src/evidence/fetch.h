@@ -61,6 +61,7 @@ struct fetch_list {
     bool metadata;    /* names only                                                   */
     bool claim;       /* goes to lists when whole: what is not in it is not there      */
     bool quiet;       /* that there is more, or nothing of the kind, is nothing to tell of */
+    bool one_page;    /* a list that goes on behind its first page is of no use: not one item is looked at, end is told */
     void (*item)(void *arg, const struct kube_kind *kind, json *object);
     void (*end)(void *arg, const struct kube_kind *kind, bool whole);
 };

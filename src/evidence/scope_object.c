@@ -144,8 +144,9 @@ static void ask_around(struct scope *s)
     fetch_all(s->fetch,
               &(struct fetch_list){ .kind = kube_kind_find("event"),
                                     .namespace_ = in,
-                                    .pages_max = PAGES_MOST,
+                                    .pages_max = 1,
                                     .quiet = true,
+                                    .one_page = true,
                                     .item = scope_on_event,
                                     .end = scope_events_are_read },
               s);

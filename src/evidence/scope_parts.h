@@ -30,7 +30,7 @@ struct scope {
     struct ref_table taken; /* pods                                                 */
     struct named named[NAMED_MOST];
     size_t n_named;
-    bool events_partial; /* too many in the namespace: asked for by name         */
+    bool events_partial; /* more than a page in the namespace: asked for by name */
     bool nodes_asked, load_whole, kin_asked;
     struct node_load *load;
 };

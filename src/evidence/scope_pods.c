@@ -19,10 +19,8 @@ void scope_on_event(void *arg, const struct kube_kind *kind, json *event)
     collection_event(s->into, event);
 }
 
-/* Events of objects without a namespace are in "default". */
-void scope_ask_for_events_of(struct scope *s, const char *namespace_, const char *kind, const char *name)
+static void ask_for_events(struct scope *s, const char *namespace_, const char *selector, bool one_page)
 {
-    AUTO_FREE char *selector = str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind, name);
     AUTO_FREE char *escaped = http_escape(selector);
     AUTO_FREE char *query = str_printf("fieldSelector=%s", escaped);
     fetch_all(s->fetch,
@@ -31,8 +29,16 @@ void scope_ask_for_events_of(struct scope *s, const char *namespace_, const char
                                     .query = query,
                                     .pages_max = 1,
                                     .quiet = true,
+                                    .one_page = one_page,
                                     .item = scope_on_event },
               s);
+}
+
+/* Events of objects without a namespace are in "default". */
+void scope_ask_for_events_of(struct scope *s, const char *namespace_, const char *kind, const char *name)
+{
+    AUTO_FREE char *selector = str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind, name);
+    ask_for_events(s, namespace_, selector, false);
 }
 
 void scope_events_are_read(void *arg, const struct kube_kind *kind, bool whole)
@@ -40,11 +46,16 @@ void scope_events_are_read(void *arg, const struct kube_kind *kind, bool whole)
     (void)kind;
     struct scope *s = arg;
     s->events_partial = !whole;
-    for (size_t i = 0; !whole && i < s->n_named; i++)
+    if (whole)
+        return;
+    /* Warnings about the objects around, a Service or an autoscaler, unless they are a flood themselves. */
+    ask_for_events(s, s->ref.namespace_, "type!=Normal", true);
+    for (size_t i = 0; i < s->n_named; i++)
         scope_ask_for_events_of(s, s->ref.namespace_, s->named[i].kind, s->named[i].name);
 }
 
-/* The one list of the namespace's events has those of every object, unless they are too many. */
+/* The one list of the namespace's events has those of every object, unless they are more than a page: each incident asks anew, and a
+ * flood of events, which opens incidents itself, must not be read again for each of them. */
 void scope_want_events_of(struct scope *s, const char *kind, const char *name)
 {
     if (s->n_named == NAMED_MOST)
