@@ -66,11 +66,7 @@ static void view(struct ctl *c, void *arg, const json *list)
 static struct json_doc *fetch(struct ctl *c, void *arg, struct err *e)
 {
     (void)arg;
-    AUTO_BUF struct buf path = { 0 };
-    buf_str(&path, "/api/v1/events");
-    if (filter_add(c, FILTERS, &path, e))
-        return NULL;
-    return api_list(c, buf_text(&path), c->options.limit, e);
+    return filter_list(c, "/api/v1/events", FILTERS, e);
 }
 
 /* ---- following ---- */

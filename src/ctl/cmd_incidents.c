@@ -55,11 +55,7 @@ static void view(struct ctl *c, void *arg, const json *list)
 static struct json_doc *fetch(struct ctl *c, void *arg, struct err *e)
 {
     (void)arg;
-    AUTO_BUF struct buf path = { 0 };
-    buf_str(&path, "/api/v1/incidents");
-    if (filter_add(c, "cluster namespace state severity code family since query", &path, e))
-        return NULL;
-    return api_list(c, buf_text(&path), c->options.limit, e);
+    return filter_list(c, "/api/v1/incidents", "cluster namespace state severity code family since query", e);
 }
 
 int cmd_incidents(struct ctl *c)

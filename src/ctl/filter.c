@@ -46,3 +46,10 @@ int filter_add(const struct ctl *c, const char *names, struct buf *path, struct 
     }
     return 0;
 }
+
+struct json_doc *filter_list(struct ctl *c, const char *route, const char *names, struct err *e)
+{
+    AUTO_BUF struct buf path = { 0 };
+    buf_str(&path, route);
+    return filter_add(c, names, &path, e) ? NULL : api_list(c, buf_text(&path), c->options.limit, e);
+}
