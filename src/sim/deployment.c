@@ -311,11 +311,8 @@ static void publish(struct workload *o)
     world_store(o->world, o->object, j);
 }
 
-static void forget_if_empty(struct workload *o)
+static void forget(struct workload *o)
 {
-    for (const struct pod *p = o->world->pods; p; p = p->next)
-        if (p->workload == o)
-            return;
     for (struct replica_set **link = &o->world->replica_sets; *link;) {
         struct replica_set *r = *link;
         if (r->workload != o) {
@@ -333,7 +330,8 @@ static void forget_if_empty(struct workload *o)
 static void look(struct workload *o)
 {
     if (o->deleted) {
-        forget_if_empty(o);
+        if (workload_is_empty(o))
+            forget(o);
         return;
     }
     struct replica_set *new = newest(o);

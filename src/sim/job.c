@@ -186,19 +186,11 @@ static void begin_job(struct workload *o)
         world_after(o->world, &o->run.deadline, o->limits.deadline_ms, on_deadline, o);
 }
 
-static bool forget_if_empty(struct workload *o)
-{
-    for (const struct pod *p = o->world->pods; p; p = p->next)
-        if (p->workload == o)
-            return false;
-    workload_forget(o);
-    return true;
-}
-
 static void look_at_job(struct workload *o)
 {
     if (o->deleted) {
-        forget_if_empty(o);
+        if (workload_is_empty(o))
+            workload_forget(o);
         return;
     }
     if (o->run.end || o->limits.suspended) {

@@ -9,15 +9,6 @@
 static const struct voice stateful_set_voice = { .component = "statefulset-controller" };
 static const struct voice daemon_set_voice = { .component = "daemonset-controller" };
 
-static bool forget_if_empty(struct workload *o)
-{
-    for (const struct pod *p = o->world->pods; p; p = p->next)
-        if (p->workload == o)
-            return false;
-    workload_forget(o);
-    return true;
-}
-
 static void retry_later(struct workload *o)
 {
     o->create_failures++;
@@ -95,7 +86,8 @@ static bool look_at_ordinal(struct workload *o, int number)
 static void look_at_stateful_set(struct workload *o)
 {
     if (o->deleted) {
-        forget_if_empty(o);
+        if (workload_is_empty(o))
+            workload_forget(o);
         return;
     }
     for (int i = 0; i < o->replicas && !o->run.retry.place; i++)
@@ -206,7 +198,8 @@ static void look_at_node(struct workload *o, struct node *n)
 static void look_at_daemon_set(struct workload *o)
 {
     if (o->deleted) {
-        forget_if_empty(o);
+        if (workload_is_empty(o))
+            workload_forget(o);
         return;
     }
     for (struct node *n = o->world->nodes; n && !o->run.retry.place; n = n->next)

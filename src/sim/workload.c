@@ -176,6 +176,14 @@ static void free_workload(struct workload *o)
     free(o);
 }
 
+bool workload_is_empty(const struct workload *o)
+{
+    const struct pod *p = o->world->pods;
+    while (p && p->workload != o)
+        p = p->next;
+    return !p;
+}
+
 void workload_forget(struct workload *o)
 {
     struct workload **link = &o->world->workloads;

@@ -88,6 +88,9 @@ void workload_change(struct workload *o, const struct plan *plan);
 void workload_scale(struct workload *o, int replicas);
 void workload_delete(struct workload *o);
 
+/* None of its pods is left. */
+bool workload_is_empty(const struct workload *o);
+
 /* Its pods and what else it was for are gone: frees it. */
 void workload_forget(struct workload *o);
 void workload_free_all(struct world *w);
