@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "kube/access_review.h"
 
 #define AGAIN_MS 600000
 #define RETRY_MS 15000
@@ -88,23 +89,9 @@ static void ask(void *arg)
 {
     struct rights *r = arg;
     const struct rights_row *row = &rows[r->at];
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_str(w, "apiVersion", "authorization.k8s.io/v1");
-    json_w_str(w, "kind", "SelfSubjectAccessReview");
-    json_w_object(w, "spec");
-    json_w_object(w, "resourceAttributes");
-    json_w_str(w, "verb", row->verb);
-    json_w_str(w, "group", row->group);
-    json_w_str(w, "resource", row->resource);
-    if (row->subresource[0])
-        json_w_str(w, "subresource", row->subresource);
-    json_w_end(w);
-    json_w_end(w);
-    json_w_end(w);
-    AUTO_FREE char *body = json_w_take(w, NULL);
+    AUTO_FREE char *body = access_review(&(struct access){ .verb = row->verb, .group = row->group, .resource = row->resource, .subresource = row->subresource });
     struct kube_options options = { .method = "POST", .body = body, .content_type = "application/json" };
-    r->asked = kube_call(r->kube, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", &options, on_answer, r);
+    r->asked = kube_call(r->kube, ACCESS_REVIEW_PATH, &options, on_answer, r);
 }
 
 struct rights *rights_new(struct loop *l, struct kube *k, void (*changed)(void *arg), void *arg)

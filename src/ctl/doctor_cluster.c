@@ -1,6 +1,7 @@
 #include "ctl/doctor.h"
 
 #include "ctl/local_cluster.h"
+#include "kube/access_review.h"
 #include "kube/kube.h"
 
 /* What the agent and a diagnosis read; the costs of each are in docs/diagnosis.md. */
@@ -24,28 +25,14 @@ static const struct right {
     { "list", "coordination.k8s.io", "leases", "", "lost nodes, stopped controllers", "失联节点与停止的控制器" },
 };
 
-static char *review_of(const struct right *r, const char *namespace_)
-{
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_str(w, "apiVersion", "authorization.k8s.io/v1");
-    json_w_str(w, "kind", "SelfSubjectAccessReview");
-    json_w_object(w, "spec");
-    json_w_object(w, "resourceAttributes");
-    json_w_str(w, "verb", r->verb);
-    json_w_str(w, "group", r->group);
-    json_w_str(w, "resource", r->resource);
-    json_w_str(w, "subresource", r->sub[0] ? r->sub : NULL);
-    json_w_str(w, "namespace", namespace_[0] ? namespace_ : NULL);
-    return json_w_take(w, NULL);
-}
-
 static void check_right(struct doctor *d, struct kube *k, const struct right *r)
 {
     struct err e;
     struct json_doc *answer;
-    AUTO_FREE char *body = review_of(r, d->c->options.namespace_), *what = str_printf("%s %s%s%s", r->verb, r->resource, r->sub[0] ? "/" : "", r->sub);
-    int status = local_cluster_ask(d->c, k, "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, &answer, &e);
+    AUTO_FREE char *body = access_review(&(struct access){ .verb = r->verb, .group = r->group, .resource = r->resource, .subresource = r->sub,
+                                                           .namespace_ = d->c->options.namespace_ });
+    AUTO_FREE char *what = str_printf("%s %s%s%s", r->verb, r->resource, r->sub[0] ? "/" : "", r->sub);
+    int status = local_cluster_ask(d->c, k, ACCESS_REVIEW_PATH, body, &answer, &e);
     bool allowed = json_bool(json_at(json_root(answer), "status.allowed"), false);
     if (status < 200 || status > 299)
         doctor_say(d, CHECK_WARN, what, "%s", e.text);
