@@ -3,7 +3,7 @@
 
 #include "store/event_rows.h"
 
-#define LOOKS_MAX 20000    /* events that one search looks at */
+#define LOOKS_MAX 20000    /* rows that one page looks at beyond the index */
 
 struct listing {
     void (*each)(void *arg, const struct event_row *row);
@@ -13,12 +13,13 @@ struct listing {
     bool more;
 };
 
-static int list_part(struct db *d, const struct event_walk *walk, struct listing *l, struct err *e)
+/* Gives out the rows of a stretch that match. */
+static int list_rows(struct db *d, const struct event_walk *walk, const char *sql, int64_t from, int64_t to, struct listing *l, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, walk->driver->list, e);
+    struct db_stmt *s = db_prepare(d, sql, e);
     if (!s)
         return -1;
-    event_walk_bind(walk, s);
+    event_walk_bind(walk, s, from, to);
     db_int(s, 14, (int64_t)l->left + 1);
     int step;
     while ((step = db_step(s, e)) == DB_ROW) {
@@ -39,6 +40,16 @@ static int list_part(struct db *d, const struct event_walk *walk, struct listing
     }
     db_done(s);
     return step < 0 ? err_wrap(e, "listing events") : 0;
+}
+
+static int list_part(struct db *d, const struct event_walk *walk, struct listing *l, struct err *e)
+{
+    if (walk->statements)
+        return list_rows(d, walk, walk->statements->list, walk->from, walk->to, l, e);
+    for (unsigned row = EVENT_BLOCK; row-- > 0 && !l->more;)
+        if (event_set_has(&walk->set, row) && list_rows(d, walk, event_by_number.list, walk->from + row, walk->from + row, l, e))
+            return -1;
+    return 0;
 }
 
 int events_list(struct db *d, const struct event_filter *f, int64_t before, int limit,

@@ -139,35 +139,6 @@ static int insert_body(struct db *d, const struct event_stored *stored, const st
     return db_run(s, e) ? err_wrap(e, "storing event %s", event->id) : 0;
 }
 
-/* The block remembers the span of its events' times, so that a list by time knows which part of the table to walk. */
-static int widen_block(struct db *d, int64_t n, int64_t at, struct err *e)
-{
-    static const char sql[] =
-        "INSERT INTO event_blocks (block, at_min, at_max) VALUES (?1, ?2, ?2) ON CONFLICT DO UPDATE SET "
-        "at_min = min(at_min, excluded.at_min), at_max = max(at_max, excluded.at_max)";
-    struct db_stmt *s = db_prepare(d, sql, e);
-    if (!s)
-        return -1;
-    db_int(s, 1, n / EVENT_BLOCK);
-    db_int(s, 2, at);
-    return db_run(s, e) ? err_wrap(e, "storing a block of events") : 0;
-}
-
-/* cluster 0 counts all of them. */
-static int count_minute(struct db *d, int64_t cluster, int64_t at, enum wire_severity severity, struct err *e)
-{
-    static const char sql[] = "INSERT INTO event_counts (cluster, minute, severity, count) VALUES (?1, ?3, ?4, 1), "
-                              "(?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET count = count + 1";
-    struct db_stmt *s = db_prepare(d, sql, e);
-    if (!s)
-        return -1;
-    db_int(s, 1, 0);
-    db_int(s, 2, cluster);
-    db_int(s, 3, at / 60000);
-    db_int(s, 4, severity);
-    return db_run(s, e) ? err_wrap(e, "counting events") : 0;
-}
-
 static void encode(const struct wire_event *event, int64_t delta, struct arena *a, struct event_stored *out)
 {
     struct wire_event kept = *event;
@@ -200,10 +171,7 @@ int events_insert(struct db *d, int64_t cluster, const struct wire_event *event,
         return stored;
     *out = (struct event_stored){ .n = db_last_id(d), .delta = fresh.delta };
     encode(event, fresh.delta, a, out);
-    if (insert_body(d, out, event, e) || widen_block(d, out->n, fresh.at, e) ||
-        count_minute(d, cluster, fresh.at, event->severity, e))
-        return -1;
-    return 1;
+    return insert_body(d, out, event, e) ? -1 : 1;
 }
 
 int events_link(struct db *d, int64_t n, const char *incident_id, struct err *e)
@@ -266,14 +234,10 @@ int events_sweep(struct db *d, int64_t stored_before_ms, int limit, struct err *
         return -1;
     if (end == 0)
         return 0;
-    if (delete_up_to(d, "DELETE FROM event_text WHERE rowid <= ?1", end, e) ||
-        delete_up_to(d, "DELETE FROM event_bodies WHERE n <= ?1", end, e) ||
-        delete_up_to(d, "DELETE FROM events WHERE n <= ?1", end, e))
+    if (delete_up_to(d, "DELETE FROM event_bodies WHERE n <= ?1", end, e) || delete_up_to(d, "DELETE FROM events WHERE n <= ?1", end, e))
         return -1;
     int deleted = db_changes(d);
-    if (delete_up_to(d, "DELETE FROM event_blocks WHERE block < ?1", (end + 1) / EVENT_BLOCK, e) ||
-        delete_up_to(d, "DELETE FROM event_counts WHERE cluster IN (SELECT 0 UNION ALL SELECT n FROM clusters) AND minute < ?1",
-                     stored_before_ms / 60000, e))
+    if (event_index_drop(d, (end + 1) / EVENT_BLOCK, e))
         return -1;
     return deleted;
 }

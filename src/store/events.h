@@ -33,8 +33,8 @@ struct event_row {
     const char *incident_id, *body, *raw;    /* raw: events_find only */
 };
 
-/* At most limit rows with n < before (0: from the newest).  *next: cursor of what follows, 0 at the end.  A search for a text or a name looks at a bounded
- * number of events: the page may be short, or empty, although *next says that there is more to look at. */
+/* At most limit rows with n < before (0: from the newest).  *next: cursor of what follows, 0 at the end.  A list looks at a bounded number of events: the page
+ * may be short, or empty, although *next says that there is more to look at; without a text or a name that takes millions of events. */
 int events_list(struct db *d, const struct event_filter *f, int64_t before, int limit,
                 void (*each)(void *arg, const struct event_row *row), void *arg, int64_t *next,
                 struct err *e) MUST_CHECK;
@@ -48,13 +48,14 @@ struct event_bucket {
     int64_t by_severity[EVENT_SEVERITIES];
 };
 
-/* Counts revisions by the event's own time into count buckets of step_ms from f->since on; f->until is not looked at.  A search for text counts a
+/* Counts revisions by the event's own time into count buckets of step_ms from f->since on; f->until is not looked at.  Like a list it looks at a
  * bounded number of events: *counted_since is then the time from which on they are all counted, else 0. */
 int events_histogram(struct db *d, const struct event_filter *f, int64_t step_ms, struct event_bucket *buckets, size_t count,
                      int64_t *counted_since, struct err *e) MUST_CHECK;
 
-/* Adds at most limit events to the index that finds words; lists walk what is not in it yet.  Returns how many, or -1. */
-int events_index_text(struct db *d, int limit, struct err *e) MUST_CHECK;
+/* Indexes at most blocks_max blocks of 1024 events that are full; lists walk what is not indexed yet, so this should follow the inserts.  Returns how many
+ * blocks it did, or -1. */
+int events_index(struct db *d, int blocks_max, struct err *e) MUST_CHECK;
 
 /* Ties event n to an incident.  An event that is gone is no error. */
 int events_link(struct db *d, int64_t n, const char *incident_id, struct err *e) MUST_CHECK;

@@ -105,10 +105,11 @@ static const char *list(struct fixture *f, struct event_filter filter)
     return list_page(f, filter, 0, 100, &next);
 }
 
-static void index_words(struct fixture *f)
+static void index_all(struct fixture *f)
 {
     struct err e;
-    assert_true(events_index_text(f->db, 1000, &e) >= 0);
+    if (events_index(f->db, 1000, &e) < 0)
+        fail_msg("%s", e.text);
 }
 
 /* ---- one and the same ---------------------------------------------------------------------------------------- */
@@ -259,7 +260,7 @@ static void each_filter_finds_its_own(void **state)
         for (size_t i = 0; i < COUNT(rows); i++)
             if (strcmp(list(&f, rows[i].filter), rows[i].found) != 0)
                 fail_msg("row %zu, indexed %d: \"%s\" and not \"%s\"", i, indexed, f.seen, rows[i].found);
-        index_words(&f);
+        index_all(&f);
     }
     end(&f);
 }
@@ -271,7 +272,7 @@ static void words_are_found_across_what_is_indexed_and_what_is_not(void **state)
     struct event_stored stored;
     assert_int_equal(store(&f, 1, pod_event("a", "1", 1), &stored), 1);
     assert_int_equal(store(&f, 1, pod_event("b", "2", 1), &stored), 1);
-    index_words(&f);
+    index_all(&f);
     assert_int_equal(store(&f, 1, pod_event("c", "3", 1), &stored), 1);
     assert_string_equal(list(&f, (struct event_filter){ .type = -1, .text = "Back-off" }), "c.3 b.2 a.1");
     int64_t next;
@@ -303,7 +304,7 @@ static void a_search_looks_at_a_bounded_number_and_goes_on_by_its_cursor(void **
         } while (next && pages < 10);
         assert_string_equal(f.seen, "u.5");
         assert_int_equal(pages, indexed ? 1 : 3);
-        assert_true(events_index_text(f.db, 100000, &e) >= 0);
+        index_all(&f);
     }
     end(&f);
 }
@@ -362,6 +363,158 @@ static void a_clock_that_is_ahead_does_not_sit_on_top(void **state)
     assert_string_equal(list(&f, (struct event_filter){ .type = -1, .since = NOW + 1 }), "");
     assert_string_equal(list(&f, (struct event_filter){ .type = -1, .since = NOW }), "u.1");
     assert_non_null(strstr(stored.body, "2026-01-03"));    /* what it said itself is kept */
+    end(&f);
+}
+
+/* ---- the index --------------------------------------------------------------------------------------------------- */
+
+#define MANY 2600    /* two blocks and a half */
+
+/* Rows after the first ones, in which everything occurs at another pace. */
+static void store_many(struct fixture *f, int first)
+{
+    static const char *const namespaces[] = { "shop", "pay", "kube-system", NULL }, *const kinds[] = { "Pod", "Node" };
+    static const char *const reasons[] = { "BackOff", "Pulled", "Killing", "FailedMount", "Unhealthy" };
+    struct event_stored stored;
+    struct err e;
+    assert_int_equal(db_begin(f->db, &e), 0);
+    for (int i = 1; i <= MANY; i++) {
+        struct wire_event event = pod_event("u", arena_printf(&f->arena, "%d", first + i), 0);
+        event.involved = (struct wire_object){ .kind = kinds[i % 2], .namespace_ = namespaces[i % 4], .name = arena_printf(&f->arena, "Web-%d", i % 97) };
+        event.cluster_scoped = true;
+        event.reason = reasons[i % 5];
+        event.severity = (enum wire_severity)(i % 6);
+        event.type = i % 7 ? EVENT_K8S : EVENT_STATE;
+        event.id = arena_printf(&f->arena, "u.%d", first + i);
+        event.timestamp = NOW + (i % 11 ? i * 100 : 0);
+        event.message = i == 700 ? arena_printf(&f->arena, "%05000d needle at the far end", 7) : arena_printf(&f->arena, "磁盘空间不足 on disk %d%s", i % 13, i % 501 ? "" : ", the needle");
+        assert_int_equal(store_at(f, i % 3 + 1, &event, NOW + i * 100 + 5, &stored), 1);
+    }
+    assert_int_equal(db_commit(f->db, &e), 0);
+}
+
+static const struct event_filter paces[] = {
+    { .type = -1 },
+    { .type = -1, .cluster = 2 },
+    { .type = -1, .cluster = 9 },
+    { .type = -1, .namespace_ = "kube-system" },
+    { .type = -1, .kind = "NODE", .namespace_ = "pay" },
+    { .type = -1, .reason = "failedmount", .cluster = 1, .namespace_ = "shop" },
+    { .type = -1, .severities = 1u << SEVERITY_CRITICAL | 1u << SEVERITY_LOW, .kind = "pod" },
+    { .type = EVENT_STATE, .severities = 1u },
+    { .type = -1, .since = NOW + 50000, .until = NOW + 150000 },
+    { .type = -1, .until = NOW + 1, .cluster = 3 },
+    { .type = -1, .text = "NEEDLE" },
+    { .type = -1, .text = "needle at the far" },
+    { .type = -1, .text = "no needle" },
+    { .type = -1, .text = "磁盘", .reason = "pulled" },
+    { .type = -1, .text = "盘", .reason = "pulled", .cluster = 2 },
+    { .type = -1, .text = "disk 12", .since = NOW + 100000 },
+    { .type = -1, .text = "k 7" },
+    { .type = -1, .name = "Web-9" },
+    { .type = -1, .name = "web-9" },
+    { .type = -1, .name = "Web-90", .text = "disk 3" },
+};
+
+/* All pages of a filter. */
+static char *all_pages(struct fixture *f, struct event_filter filter, int limit)
+{
+    AUTO_BUF struct buf all = { 0 };
+    int64_t next = 0;
+    do {
+        buf_str(&all, list_page(f, filter, next, limit, &next));
+        buf_char(&all, ' ');
+    } while (next);
+    return buf_take(&all, NULL);
+}
+
+static void the_index_finds_what_walking_the_rows_finds(void **state)
+{
+    (void)state;
+    struct fixture walked = begin(), indexed = begin();
+    store_many(&walked, 0);
+    store_many(&indexed, 0);
+    struct err e;
+    assert_int_equal(events_index(indexed.db, 1, &e), 1);
+    assert_int_equal(events_index(indexed.db, 10, &e), 1);
+    assert_int_equal(events_index(indexed.db, 10, &e), 0);    /* the third block is not full */
+    for (size_t i = 0; i < COUNT(paces); i++) {
+        AUTO_FREE char *expected = all_pages(&walked, paces[i], 50), *found = all_pages(&indexed, paces[i], 50);
+        if (strcmp(expected, found) != 0)
+            fail_msg("filter %zu: \"%.200s\" and not \"%.200s\"", i, found, expected);
+        struct event_filter since = paces[i];
+        since.since = since.since ? since.since : NOW;
+        struct event_bucket by_rows[20], by_index[20];
+        int64_t given_up;
+        assert_int_equal(events_histogram(walked.db, &since, 12345, by_rows, 20, &given_up, &e), 0);
+        assert_int_equal(events_histogram(indexed.db, &since, 12345, by_index, 20, &given_up, &e), 0);
+        if (memcmp(by_rows, by_index, sizeof by_rows) != 0)
+            fail_msg("counts of filter %zu differ", i);
+    }
+    assert_string_equal(list(&indexed, paces[11]), "u.700");    /* a message that the index keeps only the beginning of */
+    end(&walked);
+    end(&indexed);
+}
+
+static int64_t rows_of(struct fixture *f, const char *sql)
+{
+    struct err e;
+    struct db_stmt *s = db_prepare(f->db, sql, &e);
+    assert_non_null(s);
+    assert_int_equal(db_step(s, &e), DB_ROW);
+    int64_t count = db_get_int(s, 0);
+    db_done(s);
+    return count;
+}
+
+static void the_index_of_old_events_goes_with_them(void **state)
+{
+    (void)state;
+    static const char postings[] = "SELECT count(*) FROM event_postings WHERE block < 2", grams[] = "SELECT count(*) FROM event_grams",
+                      columns[] = "SELECT count(*) FROM event_columns";
+    struct fixture f = begin();
+    struct err e;
+    store_many(&f, 0);
+    index_all(&f);
+    int64_t grams_of_two = rows_of(&f, grams);
+    assert_int_equal(rows_of(&f, columns), 2);
+    assert_int_equal(events_sweep(f.db, NOW + 1000000, 1000, &e), 1000);
+    assert_int_equal(rows_of(&f, columns), 2);    /* a row of the first block is still there */
+    assert_int_equal(events_sweep(f.db, NOW + 1000000, 50, &e), 50);
+    assert_int_equal(rows_of(&f, columns), 1);
+    assert_int_equal(rows_of(&f, grams), grams_of_two / 2);
+    AUTO_FREE char *left = all_pages(&f, (struct event_filter){ .type = -1, .text = "needle" }, 100);
+    assert_string_equal(left, "u.2505 u.2004 u.1503 ");
+    assert_int_equal(events_sweep(f.db, NOW + 1000000, 5000, &e), MANY - 1050 - 1);
+    assert_int_equal(rows_of(&f, postings), 0);
+    assert_int_equal(rows_of(&f, grams), 0);
+    store_many(&f, 10000);
+    index_all(&f);
+    AUTO_FREE char *again = all_pages(&f, (struct event_filter){ .type = -1, .text = "the needle" }, 100);
+    assert_string_equal(again, "u.12505 u.12004 u.11503 u.11002 u.10501 ");
+    end(&f);
+}
+
+/* A list with three filters reads the rows that it gives, and not the table. */
+static void no_list_walks_the_table(void **state)
+{
+    (void)state;
+    struct fixture f = begin();
+    static const char *const plans[] = {
+        "EXPLAIN QUERY PLAN SELECT block, rows FROM event_postings WHERE key = 'nshop' AND block >= 1 AND block < 65",
+        "EXPLAIN QUERY PLAN SELECT slot, bits FROM event_grams WHERE slot >= 1 AND slot < 65",
+        "EXPLAIN QUERY PLAN SELECT block, at_min, at_max FROM event_blocks WHERE block >= 1 AND block < 65 AND at_max >= 1 AND at_min <= 5",
+        "EXPLAIN QUERY PLAN SELECT body FROM events e NOT INDEXED CROSS JOIN event_bodies b ON b.n = e.n WHERE e.n >= 1 AND e.n <= 1 ORDER BY e.n DESC",
+        "EXPLAIN QUERY PLAN DELETE FROM event_postings WHERE block >= 0 AND block < 2",
+    };
+    for (size_t i = 0; i < COUNT(plans); i++) {
+        struct err e;
+        struct db_stmt *s = db_prepare(f.db, plans[i], &e);
+        assert_non_null(s);
+        while (db_step(s, &e) == DB_ROW)
+            if (!str_starts(db_get_text(s, 3), "SEARCH"))
+                fail_msg("%s: %s", plans[i], db_get_text(s, 3));
+    }
     end(&f);
 }
 
@@ -427,7 +580,7 @@ static int64_t total(const struct event_bucket *b)
     return sum;
 }
 
-static void counts_by_minute_and_from_the_events_agree(void **state)
+static void counts_fall_into_their_minutes(void **state)
 {
     (void)state;
     struct fixture f = begin();
@@ -493,7 +646,7 @@ static void old_events_go_in_small_steps_and_the_newest_stays(void **state)
         struct wire_event event = pod_event("u", arena_printf(&f.arena, "%d", i), 0);
         assert_int_equal(store_at(&f, 1, &event, NOW + i, &stored), 1);
     }
-    index_words(&f);
+    index_all(&f);
     assert_int_equal(events_sweep(f.db, NOW + 6, 3, &e), 3);
     assert_int_equal(events_sweep(f.db, NOW + 6, 3, &e), 2);
     assert_int_equal(events_sweep(f.db, NOW + 6, 3, &e), 0);
@@ -520,9 +673,12 @@ int main(void)
         cmocka_unit_test(pages_follow_one_another_without_a_hole_or_a_repeat),
         cmocka_unit_test(a_span_of_time_is_found_among_events_that_came_in_any_order),
         cmocka_unit_test(a_clock_that_is_ahead_does_not_sit_on_top),
+        cmocka_unit_test(the_index_finds_what_walking_the_rows_finds),
+        cmocka_unit_test(the_index_of_old_events_goes_with_them),
+        cmocka_unit_test(no_list_walks_the_table),
         cmocka_unit_test(an_event_is_found_by_its_id_with_raw_data_and_incident),
         cmocka_unit_test(an_id_that_its_sender_made_up_is_found_too),
-        cmocka_unit_test(counts_by_minute_and_from_the_events_agree),
+        cmocka_unit_test(counts_fall_into_their_minutes),
         cmocka_unit_test(counting_words_says_from_when_on_it_counted),
         cmocka_unit_test(old_events_go_in_small_steps_and_the_newest_stays),
     };

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/str.h"
 #include "store/clusters.h"
 #include "store/commands.h"
+#include "store/events.h"
 #include "store/gaps.h"
 #include "store/manager_schema.h"
 #include "store/outbox.h"
@@ -308,6 +310,97 @@ static void long_series_are_thinned_and_old_samples_go(void **state)
     db_close(d);
 }
 
+/* ---- a database of an earlier release --------------------------------------------------------------------------------- */
+
+#define OLD_EVENTS 1500
+
+static void store_old_events(struct db *d)
+{
+    struct err e;
+    struct arena a = { 0 };
+    assert_int_equal(db_begin(d, &e), 0);
+    for (int i = 1; i <= OLD_EVENTS; i++) {
+        struct event_stored stored;
+        struct wire_event event = { .id = arena_printf(&a, "u.%d", i), .uid = "u", .resource_version = arena_printf(&a, "%d", i), .type = EVENT_K8S,
+                                    .reason = "BackOff", .message = "Back-off restarting", .timestamp = NOW + i, .involved = { .kind = "Pod", .name = "cart" } };
+        assert_int_equal(events_insert(d, 1, &event, NOW + i, &a, &stored, &e), 1);
+    }
+    assert_int_equal(db_commit(d, &e), 0);
+    arena_fini(&a);
+}
+
+static void run_sql(struct db *d, const char *sql)
+{
+    struct err e;
+    struct db_stmt *s = db_prepare(d, sql, &e);
+    assert_non_null(s);
+    assert_int_equal(db_run(s, &e), 0);
+}
+
+static void count_row(void *arg, const struct event_row *row)
+{
+    (void)row;
+    ++*(int *)arg;
+}
+
+static int count_found(struct db *d, const char *text)
+{
+    struct err e;
+    int count = 0;
+    int64_t next;
+    struct event_filter filter = { .type = -1, .text = text, .reason = "backoff" };
+    assert_int_equal(events_list(d, &filter, 0, 2 * OLD_EVENTS, count_row, &count, &next, &e), 0);
+    return count;
+}
+
+static char *file_bytes(const char *dir, size_t *size)
+{
+    AUTO_FREE char *path = str_printf("%s/manager.db", dir);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *bytes = mem_alloc(8u << 20);
+    *size = fread(bytes, 1, 8u << 20, file);
+    assert_int_equal(fclose(file), 0);
+    return bytes;
+}
+
+static void a_database_of_an_earlier_release_keeps_its_events(void **state)
+{
+    (void)state;
+    char dir[] = "/tmp/aetherius-manager-XXXXXX";
+    struct err e;
+    struct db_schema earlier = manager_schema;
+    assert_non_null(mkdtemp(dir));
+    earlier.n_migrations = 1;
+    struct db *d = db_open(dir, &earlier, &e);
+    assert_non_null(d);
+    store_old_events(d);
+    run_sql(d, "INSERT INTO event_text (rowid, words) SELECT n, reason FROM events");
+    run_sql(d, "INSERT INTO event_blocks VALUES (0, 1, 2), (1, 1, 2)");
+    run_sql(d, "INSERT INTO event_counts VALUES (0, 1, 1, 1500)");
+    db_close(d);
+    for (int times = 0; times < 2; times++) {    /* the second time there is nothing left to do */
+        d = db_open(dir, &manager_schema, &e);
+        assert_non_null(d);
+        assert_int_equal(count_found(d, "restarting"), OLD_EVENTS);
+        assert_int_equal(events_index(d, 10, &e), times ? 0 : 1);
+        assert_int_equal(count_found(d, "restarting"), OLD_EVENTS);
+        assert_int_equal(count_found(d, "restarted"), 0);
+        db_close(d);
+    }
+    /* The earlier release refuses what this one has made, and leaves it alone. */
+    size_t size_before, size_after;
+    AUTO_FREE char *before = file_bytes(dir, &size_before);
+    assert_null(db_open(dir, &earlier, &e));
+    assert_int_equal(e.kind, ERR_CONFLICT);
+    AUTO_FREE char *after = file_bytes(dir, &size_after);
+    assert_int_equal(size_before, size_after);
+    assert_memory_equal(before, after, size_before);
+    AUTO_FREE char *path = str_printf("%s/manager.db", dir);
+    assert_int_equal(unlink(path), 0);    /* nothing else is left beside it */
+    assert_int_equal(rmdir(dir), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_command_stays_while_somebody_has_to_hear_of_it),
         cmocka_unit_test(absent_numbers_stay_absent),
         cmocka_unit_test(long_series_are_thinned_and_old_samples_go),
+        cmocka_unit_test(a_database_of_an_earlier_release_keeps_its_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

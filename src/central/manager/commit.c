@@ -103,7 +103,7 @@ static void finish(struct manager *m, bool committed)
         control_soon(m);
     m->fleet.tell = false;
     if (committed && events)
-        sweep_words_soon(m);
+        sweep_index_soon(m);
 }
 
 void commit_abort(struct manager *m, const struct err *why)

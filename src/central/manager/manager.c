@@ -33,7 +33,7 @@ static void free_all(struct manager *m)
     commit_fini(m);    /* acknowledges over the edge */
     edge_free(m->edge);
     timer_stop(&m->soon);
-    timer_stop(&m->words);
+    timer_stop(&m->index);
     commands_forget(m);
     fleet_fini(&m->fleet);
     db_close(m->db);
@@ -49,7 +49,7 @@ static int manager_open(struct service_context *c, struct err *e)
     metric_register(manager_metrics, MANAGER_METRICS);
     m->db = db_open(c->options->data_dir, &manager_schema, e);
     if (m->db && outbox_all_due(m->db, e) == 0 && load(m, e) == 0 && intake_open(m, e) == 0) {
-        sweep_words_soon(m);    /* those of an earlier life */
+        sweep_index_soon(m);    /* those of an earlier life */
         return 0;
     }
     free_all(m);

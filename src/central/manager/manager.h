@@ -33,7 +33,7 @@ struct manager {
     size_t sweep_cluster;         /* whose samples are swept next                                         */
     bool save_soon;               /* a connection state changed                                           */
     struct timer soon;            /* watermarks and live view that wait for their turn                    */
-    struct timer words;           /* events whose words are not indexed yet                               */
+    struct timer index;           /* events that are not indexed yet                                      */
 };
 
 /* Memory from the store again; an error is logged, and the old memory stays. */

@@ -7,25 +7,26 @@
 
 #define EVERY_MS        1000
 #define ROWS_MAX        2000      /* in one round; more than a cluster's quota would let in over long times is swept in more rounds */
-#define WORDS_MAX       400       /* in one round: some 15 ms */
-#define WORDS_AFTER_MS  100
+#define BLOCKS_MAX      2         /* of events, indexed in one round: some 10 ms */
+#define INDEX_AFTER_MS  100
+#define INDEX_AGAIN_MS  5         /* room for others, when there are many blocks */
 #define SAMPLES_KEPT_MS INT64_C(86400000)
 
-static void index_words(void *arg)
+static void index_events(void *arg)
 {
     struct manager *m = arg;
     struct err e;
-    int done = commit_join(m, &e) ? -1 : events_index_text(m->db, WORDS_MAX, &e);
+    int done = commit_join(m, &e) ? -1 : events_index(m->db, BLOCKS_MAX, &e);
     if (done < 0)
         commit_abort(m, &e);
-    else if (done == WORDS_MAX)
-        sweep_words_soon(m);
+    else if (done == BLOCKS_MAX)
+        timer_start(&m->index, m->c->loop, INDEX_AGAIN_MS, index_events, m);
 }
 
-void sweep_words_soon(struct manager *m)
+void sweep_index_soon(struct manager *m)
 {
-    if (!timer_running(&m->words))
-        timer_start(&m->words, m->c->loop, WORDS_AFTER_MS, index_words, m);
+    if (!timer_running(&m->index))
+        timer_start(&m->index, m->c->loop, INDEX_AFTER_MS, index_events, m);
 }
 
 static int sweep(struct manager *m, struct err *e)
