@@ -222,6 +222,15 @@ static void expired(struct crash *s)
     finding_set(f, "until", after ? extract_word(s->r->a, after, " is after ", ",;") : NULL);
 }
 
+/* The port that a program says in its log that it listens on, or NULL. */
+static const char *listening_port(struct arena *a, const struct log *log)
+{
+    const char *port = NULL;
+    for (struct line line = { 0 }; !port && extract_line(&line, log->text);)
+        port = extract_listening(a, extract_trimmed(a, line.text, line.size, QUOTE_MAX));
+    return port;
+}
+
 /* Does the container's own specification or log say that it serves that port?  The evidence is quoted. */
 static bool serves(struct crash *s, struct finding *f, const struct container *c, const char *port)
 {
@@ -246,14 +255,36 @@ static bool serves(struct crash *s, struct finding *f, const struct container *c
     return false;
 }
 
+/* The line does not say which port: the one that another container of the Pod says it listens on, if there is only one such. */
+static const char *port_taken(struct crash *s)
+{
+    const char *port = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < s->p->n_containers; i++) {
+        const struct container *other = &s->p->containers[i];
+        if (other == s->c || (other->init && !other->sidecar))
+            continue;
+        const struct log *log = facts_log(s->r->f, s->p->object->id, other->name, false);
+        const char *here = log ? listening_port(s->r->a, log) : NULL;
+        int64_t declared = json_int(json_at(json_get(other->spec, "ports"), "0.containerPort"), 0);
+        if (!here && declared > 0)
+            here = arena_printf(s->r->a, "%lld", (long long)declared);
+        port = here ? here : port;
+        n += here != NULL;
+    }
+    return n == 1 ? port : NULL;
+}
+
 static void port_conflict(struct crash *s)
 {
     struct finding *f = said(s, "crash.port-conflict");
     const char *port = extract_port(s->r->a, s->line.text);
+    if (!port)
+        port = port_taken(s);
     finding_set(f, "port", port);
     for (size_t i = 0; port && i < s->p->n_containers; i++) {
         const struct container *other = &s->p->containers[i];
-        if (other != s->c && !other->init && serves(s, f, other, port)) {
+        if (other != s->c && (!other->init || other->sidecar) && serves(s, f, other, port)) {
             finding_set(f, "peer", other->name);
             return;
         }
@@ -298,15 +329,19 @@ static const json *mount_of(const struct container *c, const char *path)
     return best;
 }
 
-static const char *claim_of(const struct pod *p, const char *volume)
+static const json *volume_of(const struct pod *p, const char *name)
 {
     const json *volumes = json_get(p->object->spec, "volumes");
-    for (struct json_iter i = json_iter(json_is_array(volumes) ? volumes : NULL); json_next(&i);)
-        if (str_eq(json_get_str(i.value, "name"), volume)) {
-            const char *claim = json_at_str(i.value, "persistentVolumeClaim.claimName");
-            return facts_name_is_sound(claim) ? claim : NULL;
-        }
+    for (struct json_iter i = json_iter(name && json_is_array(volumes) ? volumes : NULL); json_next(&i);)
+        if (str_eq(json_get_str(i.value, "name"), name))
+            return i.value;
     return NULL;
+}
+
+static const char *claim_of(const struct pod *p, const char *volume)
+{
+    const char *claim = json_at_str(volume_of(p, volume), "persistentVolumeClaim.claimName");
+    return facts_name_is_sound(claim) ? claim : NULL;
 }
 
 static int64_t user_of(const struct crash *s)
@@ -372,8 +407,16 @@ static void wrong_config(struct crash *s)
     const char *quoted = extract_quoted(s->r->a, s->line.text, NULL);
     const char *setting = extract_setting(s->r->a, s->line.text);
     finding_set(f, "setting", setting ? setting : quoted);
+    const char *path = extract_path(s->r->a, s->line.text);
     if (!setting && !quoted)
-        finding_set(f, "setting", "config");
+        finding_set(f, "setting", path ? path : "config");
+    const json *volume = path ? volume_of(s->p, json_get_str(mount_of(s->c, path), "name")) : NULL;
+    const char *map = json_at_str(volume, "configMap.name"), *secret = json_at_str(volume, "secret.secretName");
+    if (!facts_name_is_sound(map ? map : secret))
+        return;
+    finding_set_ref(s->r, f, map ? "configmap" : "secret", s->p->object->namespace_, map ? map : secret);
+    AUTO_FREE char *text = json_text(volume, NULL);
+    finding_quote(s->r, f, s->p->object->id, text, 0);
 }
 
 /* Troubles of a server that its clients are told of. */
@@ -438,6 +481,8 @@ static const struct {
 
 bool crash_said(struct crash *s)
 {
+    if (s->line.text && rules_token_absent(s->r, s->p, s->c, &s->line))
+        return true;
     for (size_t i = 0; s->line.text && i < COUNT(by_class); i++)
         if (strcmp(by_class[i].class_, s->line.class_) == 0) {
             by_class[i].find(s);

@@ -40,6 +40,7 @@ static const struct row {
     { "svc.no-endpoints", EDGE_BELOW },
     { "svc.missing", EDGE_CALLS },
     { "workload.", EDGE_BELOW | EDGE_SELF },
+    { "workload.paused", 0 }, /* somebody's will, whatever else is wrong */
     { "hpa.", EDGE_CALLS },
     { "ingress.backend-missing", EDGE_CALLS },
     { "admission.webhook-unreachable", EDGE_CALLS },
@@ -101,7 +102,7 @@ static void open_book(struct book *book, struct relations *rel)
         for (size_t k = 0; k < COUNT(ids); k++)
             book->about[book->n_about++] = (struct about){ ids[k], f };
         for (size_t k = 0; k < f->n_shown; k++)
-            book->about[book->n_about++] = (struct about){ f->shown[k], f };
+            book->about[book->n_about++] = (struct about){ f->shown[k].id, f };
     }
     qsort(book->about, book->n_about, sizeof *book->about, by_id);
 }
@@ -164,12 +165,20 @@ static bool is_better(const struct finding *a, const struct finding *b)
     return x > y || (x == y && strcmp(a->object, b->object) < 0);
 }
 
+/* Many Pods share a node: only what is wrong with the node itself explains anything there, not what one Pod meets on it. */
+static bool is_of_the_node(const struct finding *cause)
+{
+    return str_starts(cause->code->code, "node.") || str_starts(cause->code->code, "net.");
+}
+
 /* What is nearer explains more directly, and is explained itself by what is further down; at the same distance the deeper one counts. */
 static void consider(struct search *s, const char *id, enum edge edge, size_t far)
 {
     for (size_t i = first_about(s->book, id); i < s->book->n_about && strcmp(s->book->about[i].id, id) == 0; i++) {
         struct finding *cause = s->book->about[i].finding;
         if (!(edge & s->over || is_exception(cause, s->symptom)) || !may_explain(cause, s->symptom, edge))
+            continue;
+        if (str_starts(id, "node/") && !is_of_the_node(cause))
             continue;
         if (!s->best || far < s->best_far || (far == s->best_far && is_better(cause, s->best))) {
             s->best = cause;
@@ -256,6 +265,6 @@ bool explain_is_about(const struct finding *f, const char *id)
 {
     bool about = strcmp(f->object, id) == 0 || strcmp(f->subject, id) == 0 || strcmp(f->workload, id) == 0;
     for (size_t i = 0; i < f->n_shown && !about; i++)
-        about = strcmp(f->shown[i], id) == 0;
+        about = strcmp(f->shown[i].id, id) == 0;
     return about;
 }

@@ -11,7 +11,6 @@
 #define KIND_MAX    63
 #define NEAREST_MAX 1000 /* candidates for a likely misspelling */
 #define COMBINED    "(combined from similar events): "
-#define NO_LOG      "unable to retrieve container logs for"
 
 int64_t facts_time(const json *v)
 {
@@ -397,11 +396,23 @@ const struct event *facts_event(const struct facts *f, const char *id, const cha
     return NULL;
 }
 
+/* What a node says in place of a log that it has no more. */
+static bool is_excuse(const char *text)
+{
+    static const char *const excuses[] = { "unable to retrieve container logs for",
+                                           "failed to try resolving symlinks in path",
+                                           "failed to create fsnotify watcher" };
+    for (size_t i = 0; i < COUNT(excuses); i++)
+        if (str_starts(text, excuses[i]))
+            return true;
+    return false;
+}
+
 const struct log *facts_log(const struct facts *f, const char *pod, const char *container, bool previous)
 {
     const struct log wanted = { .pod = pod, .container = container, .previous = previous };
     const struct log *log = f->n_logs ? bsearch(&wanted, f->logs, f->n_logs, sizeof *f->logs, by_container) : NULL;
-    return log && log->size > 0 && !str_starts(log->text, NO_LOG) ? log : NULL;
+    return log && log->size > 0 && !is_excuse(log->text) ? log : NULL;
 }
 
 const char *facts_nearest(const struct facts *f, const char *kind, const char *namespace_, const char *name)

@@ -287,6 +287,10 @@ const char *finding_statement(struct arena *a, const struct finding *f, bool zh)
     struct catalog_param params[FINDING_PARAMS_MAX];
     char text[STATEMENT_MAX];
     size_t n = finding_params(f, zh, params);
+    for (size_t i = 0; f->others && i < n; i++)
+        if (strcmp(params[i].name, "name") == 0)
+            params[i].value = zh ? arena_printf(a, "%s 等 %zu 个工作负载", params[i].value, f->others + 1)
+                                 : arena_printf(a, "%s and %zu more", params[i].value, f->others);
     /* What does not fit is cut by the renderer at a whole character. */
     (void)catalog_render(zh ? f->code->statement.zh : f->code->statement.en, params, n, text, sizeof text);
     return arena_strdup(a, text);
@@ -309,12 +313,15 @@ static int by_sameness(const void *left, const void *right)
 static void join(struct run *r, struct finding *into, const struct finding *from)
 {
     if (!into->shown)
-        into->shown = ARENA_ARRAY(r->a, const char *, FINDING_SHOWN_MAX);
-    bool known = strcmp(from->subject, into->subject) == 0;
-    for (size_t i = 0; i < into->n_shown && !known; i++)
-        known = strcmp(into->shown[i], from->subject) == 0;
+        into->shown = ARENA_ARRAY(r->a, struct shown, FINDING_SHOWN_MAX);
+    bool known = strcmp(from->subject, into->subject) == 0, counted = strcmp(from->workload, into->workload) == 0;
+    for (size_t i = 0; i < into->n_shown && !(known && counted); i++) {
+        known |= strcmp(into->shown[i].id, from->subject) == 0;
+        counted |= strcmp(into->shown[i].workload, from->workload) == 0;
+    }
+    into->others += !counted;
     if (!known && into->n_shown < FINDING_SHOWN_MAX)
-        into->shown[into->n_shown++] = from->subject;
+        into->shown[into->n_shown++] = (struct shown){ from->subject, from->workload, from->why, from->why_zh };
     for (size_t i = 0; i < from->n_depends; i++)
         finding_depends(into, from->depends[i]);
     if (from->since && (!into->since || from->since < into->since))

@@ -37,6 +37,12 @@ struct quote {
     int64_t at;
 };
 
+/* Another object that shows the same, whose workload suffers as well. */
+struct shown {
+    const char *id, *workload;
+    const char *why, *why_zh; /* as in the finding; NULL: like its statement */
+};
+
 struct finding {
     const struct catalog_code *code;
     const char *object;   /* what must be changed or looked at                           */
@@ -53,8 +59,9 @@ struct finding {
     size_t n_quotes;
     const char *depends[FINDING_DEPENDS_MAX]; /* ids whose own fault would explain it            */
     size_t n_depends;
-    const char **shown; /* further ids that show the same                              */
+    struct shown *shown; /* further ones of the same cause                               */
     size_t n_shown;
+    size_t others;            /* further workloads that suffer from the same           */
     const char *why, *why_zh; /* how it reads as a victim; NULL: like its statement          */
     struct finding *cause;    /* what explains it, NULL: a root                              */
 };

@@ -112,7 +112,7 @@ static void connect_findings(struct graph *g)
             continue; /* owners have edges of their own */
         add_edge(g, f->subject, f->object, "references");
         for (size_t k = 0; k < f->n_shown; k++)
-            add_edge(g, f->shown[k], f->object, "references");
+            add_edge(g, f->shown[k].id, f->object, "references");
         for (size_t k = 0; k < f->n_depends; k++)
             add_edge(g, f->subject, f->depends[k], "references");
     }

@@ -15,6 +15,7 @@
 #define REASONS_MAX  200
 #define SEEDS_MAX    40
 #define SHOWN_LOOKED 4    /* further Pods that show the same and whose notes are told */
+#define MANY         3    /* workloads that suffer from one cause make it graver by a step */
 #define NEAR         0.05 /* two causes of one thing that are surer than each other by less than this */
 #define NOT_SURE     0.80 /* ... matter only while neither is surer than this                          */
 
@@ -114,6 +115,17 @@ static void add_victim(struct judgement *j, const char *object, const char *why,
                                                                      .why_zh = arena_strdup(j->a, why_zh) };
 }
 
+/* What shows the same, each in its own words where it has some. */
+static void add_all_shown(struct judgement *j, const struct finding *f, const char *why, const char *why_zh)
+{
+    for (size_t i = 0; i < f->n_shown; i++) {
+        const struct shown *one = &f->shown[i];
+        bool own = one->why && f->why;
+        add_victim(j, one->id, own ? one->why : why, own ? one->why_zh : why_zh);
+        add_victim(j, one->workload, own ? one->why : why, own ? one->why_zh : why_zh);
+    }
+}
+
 /* A finding that another one explains: what shows it, in its own words. */
 static void add_explained(struct judgement *j, struct finding *f)
 {
@@ -123,8 +135,7 @@ static void add_explained(struct judgement *j, struct finding *f)
     const char *why = f->why ? f->why : finding_statement(j->a, &told, false);
     const char *why_zh = f->why ? f->why_zh : finding_statement(j->a, &told, true);
     add_victim(j, f->subject, why, why_zh);
-    for (size_t i = 0; i < f->n_shown; i++)
-        add_victim(j, f->shown[i], why, why_zh);
+    add_all_shown(j, f, why, why_zh);
 }
 
 /* A root that lies outside of what suffers (a node, a ConfigMap, a quota): what shows it suffers from it. */
@@ -132,12 +143,13 @@ static void add_shown(struct judgement *j, const struct finding *f)
 {
     if (strcmp(f->object, f->subject) == 0)
         return;
-    const char *why = f->why ? f->why : note_text(j->a, NOTE_SHOWS_IT, false, NULL, 0);
-    const char *why_zh = f->why ? f->why_zh : note_text(j->a, NOTE_SHOWS_IT, true, NULL, 0);
+    /* How what is not certain would read under a cause says nothing while there is none. */
+    bool told = f->why && !is_nothing(f);
+    const char *why = told ? f->why : note_text(j->a, NOTE_SHOWS_IT, false, NULL, 0);
+    const char *why_zh = told ? f->why_zh : note_text(j->a, NOTE_SHOWS_IT, true, NULL, 0);
     add_victim(j, f->subject, why, why_zh);
-    for (size_t i = 0; i < f->n_shown; i++)
-        add_victim(j, f->shown[i], why, why_zh);
     add_victim(j, f->workload, why, why_zh);
+    add_all_shown(j, f, why, why_zh);
 }
 
 static void write_victims(struct judgement *j)
@@ -150,6 +162,28 @@ static void write_victims(struct judgement *j)
         if (f->cause && is_root(j, explain_root(f)))
             add_explained(j, f);
     }
+}
+
+/* A workload, or a Pod that belongs to none: what people run, each counted once. */
+static bool is_run_by_people(const struct judgement *j, const char *id)
+{
+    static const char *const kinds[] = { "deployment/", "statefulset/", "daemonset/", "job/", "cronjob/" };
+    const struct pod *p = run_pod(j->r, id);
+    bool run = p && strcmp(p->workload, id) == 0;
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        run |= str_starts(id, kinds[i]);
+    return run;
+}
+
+/* The same trouble is graver when it is the trouble of many. */
+static void raise_severity(struct judgement *j)
+{
+    size_t suffering = 0;
+    for (size_t i = 0; i < j->out->n_victims; i++)
+        suffering += is_run_by_people(j, j->out->victims[i].what);
+    for (size_t i = 0; i < j->out->n_roots && suffering >= MANY; i++)
+        if (!is_nothing(j->roots[i]) && j->out->roots[i].severity < SEVERITY_CRITICAL)
+            j->out->roots[i].severity++;
 }
 
 /* Changes */
@@ -230,7 +264,7 @@ static void write_notes(struct judgement *j, const char *scope)
         write_notes_of(j, f->object);
         write_notes_of(j, f->workload);
         for (size_t k = 0; k < f->n_shown && k < SHOWN_LOOKED; k++)
-            write_notes_of(j, f->shown[k]);
+            write_notes_of(j, f->shown[k].id);
     }
 }
 
@@ -246,7 +280,7 @@ static void write_graph(struct judgement *j, const char *scope)
         const struct finding *f = j->roots[i];
         seeds[n++] = (struct graph_seed){ f->subject, "victim" };
         for (size_t k = 0; k < f->n_shown && k < 4 && n < SEEDS_MAX; k++)
-            seeds[n++] = (struct graph_seed){ f->shown[k], "victim" };
+            seeds[n++] = (struct graph_seed){ f->shown[k].id, "victim" };
     }
     for (size_t i = 0; i < j->out->n_victims && n < SEEDS_MAX; i++)
         seeds[n++] = (struct graph_seed){ j->out->victims[i].what, "victim" };
@@ -297,6 +331,7 @@ static void write_verdict(struct judgement *j, const char *scope)
         j->out->outcome = outcome_of(j);
     write_roots(j);
     write_victims(j);
+    raise_severity(j);
     write_changes(j);
     write_notes(j, scope);
     write_graph(j, scope);
@@ -354,7 +389,7 @@ static bool is_within(const struct run *r, const struct finding *f, const struct
     if (scope && strcmp(scope->kind, "pod") == 0) {
         bool shows = strcmp(f->subject, id) == 0 || strcmp(f->object, id) == 0;
         for (size_t i = 0; i < f->n_shown && !shows; i++)
-            shows = strcmp(f->shown[i], id) == 0;
+            shows = strcmp(f->shown[i].id, id) == 0;
         return shows || (strcmp(f->workload, run_pod(r, id)->workload) == 0 && !str_starts(f->subject, "pod/"));
     }
     return explain_is_about(f, id) ||
@@ -413,8 +448,9 @@ static void write_incident(struct judgement *j, struct diagnose_incident *out)
 {
     j->out = &out->verdict;
     write_verdict(j, "");
-    for (size_t i = 0; i < j->n_roots; i++)
-        out->severity = severity_of(j->roots[i]) > out->severity ? severity_of(j->roots[i]) : out->severity;
+    for (size_t i = 0; i < out->verdict.n_roots; i++)
+        if (out->verdict.roots[i].severity > out->severity)
+            out->severity = out->verdict.roots[i].severity;
     out->title = title_of(j->a, j->roots[0], false);
     out->title_zh = title_of(j->a, j->roots[0], true);
 }

@@ -121,6 +121,73 @@ static void titles_name_namespace_object_and_cause(void **state)
     arena_fini(&a);
 }
 
+static const char *why_of(const struct wire_verdict *v, const char *object)
+{
+    for (size_t i = 0; i < v->n_victims; i++)
+        if (strcmp(v->victims[i].what, object) == 0)
+            return v->victims[i].why;
+    return "";
+}
+
+#define WANTS_MAP(name, owner)                                                                                         \
+    POD_OF(name, "Deployment", owner, ONE_CONTAINER,                                                                   \
+           WAITING("CreateContainerConfigError", "configmap \\u0022common\\u0022 not found"))
+
+/* Each victim is told in its own words, and the title says that there is more than one. */
+static void a_map_that_three_workloads_miss_is_one_trouble_and_a_graver_one(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = {
+        "map", WANTS_MAP("a-1", "a") "," WANTS_MAP("b-1", "b") "," WANTS_MAP("c-1", "c") "," WANTS_MAP("d-1", "d"),
+        .absent = "configmap/shop/common"
+    };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 1);
+    assert_string_equal(all.items[0].title, "shop/a and 3 more cannot start: ConfigMap shop/common does not exist");
+    assert_true(str_starts(all.items[0].title_zh, "shop/a 等 4 个工作负载"));
+    const struct wire_verdict *v = &all.items[0].verdict;
+    assert_true(is_victim(v, "deployment/shop/c"));
+    assert_string_equal(why_of(v, "pod/shop/b-1"), "Pod b-1 waits for ConfigMap shop/common");
+    assert_int_equal(v->roots[0].severity, SEVERITY_CRITICAL);
+    assert_int_equal(all.items[0].severity, SEVERITY_CRITICAL);
+    arena_fini(&a);
+}
+
+/* What one Pod meets on its node explains nothing about the others there. */
+static void a_sandbox_that_fails_explains_no_neighbour(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = {
+        "neighbour",
+        NODE("n1", "", "", ROOM) "," CRASHING("web") "," POD("other", ONE_CONTAINER, WAITING("ContainerCreating", "")),
+        .events = "Warning|pod/shop/other|FailedCreatePodSandBox|failed to setup network for sandbox",
+        .logs = SAYS("web", "FATAL no licence")
+    };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 2);
+    for (size_t i = 0; i < all.count; i++)
+        assert_false(is_victim(&all.items[i].verdict, "pod/shop/web") &&
+                     strcmp(all.items[i].verdict.roots[0].code, "start.cni") == 0);
+    arena_fini(&a);
+}
+
+static void what_is_not_certain_blames_no_node(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "open", NODE("n1", "", "", ROOM) "," POD(
+                                         "web", ONE_CONTAINER, "'phase':'Unknown','conditions':[" NOT_READY "]") };
+    case_verdict(&c, &a, &v);
+    for (size_t i = 0; i < v.n_victims; i++)
+        assert_null(strstr(v.victims[i].why, "does not work"));
+    arena_fini(&a);
+}
+
 /* The same Service that three workloads miss is one trouble, not three. */
 static void a_service_that_many_miss_is_the_cause(void **state)
 {
@@ -380,6 +447,9 @@ int main(void)
         cmocka_unit_test(two_that_wait_for_each_other_leave_one_cause),
         cmocka_unit_test(independent_causes_are_incidents_of_their_own),
         cmocka_unit_test(titles_name_namespace_object_and_cause),
+        cmocka_unit_test(a_map_that_three_workloads_miss_is_one_trouble_and_a_graver_one),
+        cmocka_unit_test(a_sandbox_that_fails_explains_no_neighbour),
+        cmocka_unit_test(what_is_not_certain_blames_no_node),
         cmocka_unit_test(a_service_that_many_miss_is_the_cause),
         cmocka_unit_test(thirty_foreign_warnings_change_nothing),
         cmocka_unit_test(a_pod_that_is_not_well_without_a_reason_is_inconclusive),

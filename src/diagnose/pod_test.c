@@ -42,6 +42,25 @@ static void pods_and_jobs_whose_life_went_wrong(void **state)
               "11:50:00Z'}}}],'containerStatuses':[{'name':'c','state':{'waiting':{'reason':'PodInitializing'}}}]"),
           .logs = "shop/web|wait|waiting for db.shop.svc:5432: connection refused\\n", .lists = "service/shop",
           .code = "pod.init-waiting", .object = "pod/shop/web", .phrase = "wait has been waiting for 10m" },
+        { "an init container that says whom it waits for",
+          POD("web", "'nodeName':'n1','initContainers':[{'name':'wait','image':'b'}],'containers':[{'name':'c'}]",
+              "'phase':'Pending','conditions':[" NOT_READY
+              "],'initContainerStatuses':[{'name':'wait','ready':false,'state':{'running':{'startedAt':'" DAY
+              "11:59:30Z'}}}],'containerStatuses':[{'name':'c','state':{'waiting':{'reason':'PodInitializing'}}}]"),
+          .logs = "shop/web|wait|waiting for db:5432\\n", .lists = "service/shop", .code = "pod.init-waiting",
+          .object = "pod/shop/web", .phrase = "waiting for 30s: waiting for db:5432; Service shop/db does not exist" },
+        { "refused by the kubelet",
+          POD("web", ONE_CONTAINER,
+              "'phase':'Failed','reason':'SysctlForbidden','message':'Pod was rejected: forbidden sysctl: "
+              "net.core.somaxconn not allowlisted'"),
+          .code = "config.error", .object = "pod/shop/web", .phrase = "forbidden sysctl: net.core.somaxconn" },
+        { "Job whose Pod never started and is gone",
+          JOB("export",
+              "'failed':1,'conditions':[{'type':'Failed','status':'True','reason':'DeadlineExceeded','message'"
+              ":'Job was active longer than specified deadline'}]"),
+          .events = "Warning|pod/shop/export-x2xkq|Failed|Failed to pull image \"registry.example/x:1\": not found",
+          .code = "job.deadline", .object = "job/shop/export",
+          .phrase = "its Pod did not start: Failed to pull image" },
         { "Job", JOB("import", GAVE_UP) "," FAILED_POD("import-a", "import") "," FAILED_POD("import-b", "import"),
           .logs = "shop/import-b|c|ERROR: relation orders exists\\n", .scope = "job/shop/import",
           .code = "job.backoff-limit", .object = "job/shop/import",

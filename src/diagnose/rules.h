@@ -77,6 +77,9 @@ bool rules_is_past(const struct run *r, const struct pod *p);
 /* A Job that completed, or that a later run of its CronJob has made good. */
 bool rules_job_is_past(const struct run *r, const struct object *job);
 
+/* A line says that the program found no way to the Kubernetes API, and its container has no token mounted: the finding is made. */
+bool rules_token_absent(struct run *r, const struct pod *p, const struct container *c, const struct reason_line *line);
+
 /* A line says that a ServiceAccount may not do something: the finding, or NULL when the line cannot be read. */
 struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct container *c,
                                 const struct reason_line *line);

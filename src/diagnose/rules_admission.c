@@ -91,6 +91,8 @@ static void quota(struct refusal *s)
     struct finding *f = found(s, "admission.quota", STATED);
     const char *demand = strstr(s->message, ": must specify ");
     finding_set(f, "message", demand ? demand + 2 : s->message);
+    /* "must specify requests.cpu for: c": nothing is used up, the template lacks what the quota counts */
+    finding_set(f, "field", demand ? extract_word(a, demand, ": must specify ", " ;") : NULL);
     finding_set(f, "quota", name);
     const char *resource = exceeded(a, s->message);
     if (resource)
@@ -151,10 +153,14 @@ static void webhook_denied(struct refusal *s)
 {
     struct finding *f = found(s, "admission.webhook-denied", STATED);
     const char *name = extract_quoted(s->r->a, s->message, "admission webhook ");
-    const char *policy = name ? name : extract_quoted(s->r->a, s->message, "ValidatingAdmissionPolicy ");
-    const char *why = strstr(s->message, "denied the request: ");
+    /* "ValidatingAdmissionPolicy 'need-team' with binding 'all' denied request: label team is required" */
+    const char *policy = name ? name : extract_word(s->r->a, s->message, "ValidatingAdmissionPolicy '", "'");
+    const char *why = strstr(s->message, " denied the request: "), *said = strstr(s->message, " denied request: ");
     finding_set(f, "webhook", policy);
-    finding_set(f, "message", why ? why + strlen("denied the request: ") : s->message);
+    finding_set(f, "message",
+                why    ? why + strlen(" denied the request: ")
+                : said ? said + strlen(" denied request: ")
+                       : s->message);
 }
 
 /* The configuration that holds a webhook of that name. */

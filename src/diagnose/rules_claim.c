@@ -7,6 +7,7 @@
 #include "diagnose/extract.h"
 #include "diagnose/labels.h"
 #include "diagnose/amount.h"
+#include "diagnose/relation.h"
 
 #define PATIENCE_MS (5 * 60000) /* for an external provisioner, and for an expansion */
 
@@ -27,27 +28,6 @@ static struct finding *found(struct claim *s, const char *code, enum strength st
     f->since = s->o->created;
     finding_quote_event(s->r, f, s->event);
     return f;
-}
-
-/* Storage classes */
-
-static bool class_missing(struct claim *s)
-{
-    struct arena *a = s->r->a;
-    bool said = s->event && strstr(s->event->message, "storageclass") && strstr(s->event->message, "not found");
-    const char *named = said ? extract_name(a, s->event->message, NULL) : NULL;
-    const char *class_ = *s->class_ ? s->class_ : named;
-    enum presence there = facts_name_is_sound(class_) ? facts_presence(s->r->f, "storageclass", "", class_) : UNKNOWN;
-    /* Old volumes carry the name of a class that nobody needs any more: a class is missing only when nothing else can serve. */
-    if (!class_ || there == PRESENT || (!said && there != ABSENT) || json_get_str(s->o->spec, "volumeName"))
-        return false;
-    s->class_ = class_;
-    struct finding *f = found(s, "pvc.storageclass", said ? STATED : SHOWN);
-    finding_set(f, "nearest", facts_nearest(s->r->f, "storageclass", "", class_));
-    finding_quote(s->r, f, s->o->id, arena_printf(a, "\"storageClassName\":\"%s\"", class_), 0);
-    if (there == ABSENT)
-        finding_quote(s->r, f, facts_id(a, "storageclass", "", class_), "not found", 0);
-    return true;
 }
 
 /* Volumes */
@@ -161,6 +141,42 @@ static void no_volume(struct claim *s)
     finding_quote(s->r, f, pv->id, offer, 0);
 }
 
+/* Storage classes */
+
+static bool some_volume_has(const struct claim *s)
+{
+    struct objects all = facts_kind(s->r->f, "persistentvolume");
+    for (size_t i = 0; i < all.count; i++)
+        if (str_eq(json_get_str(all.items[i].spec, "storageClassName"), s->class_))
+            return true;
+    return false;
+}
+
+static bool class_missing(struct claim *s)
+{
+    struct arena *a = s->r->a;
+    bool said = s->event && strstr(s->event->message, "storageclass") && strstr(s->event->message, "not found");
+    const char *named = said ? extract_name(a, s->event->message, NULL) : NULL;
+    const char *class_ = *s->class_ ? s->class_ : named;
+    enum presence there = facts_name_is_sound(class_) ? facts_presence(s->r->f, "storageclass", "", class_) : UNKNOWN;
+    /* Old volumes carry the name of a class that nobody needs any more: a class is missing only when nothing else can serve. */
+    if (!class_ || there == PRESENT || (!said && there != ABSENT) || json_get_str(s->o->spec, "volumeName"))
+        return false;
+    s->class_ = class_;
+    if (some_volume_has(s)) {
+        no_volume(s); /* a name by which volumes made by hand are told apart needs no object */
+        return true;
+    }
+    struct finding *f = found(s, "pvc.storageclass", said ? STATED : SHOWN);
+    finding_set(f, "nearest", facts_nearest(s->r->f, "storageclass", "", class_));
+    finding_quote(s->r, f, s->o->id, arena_printf(a, "\"storageClassName\":\"%s\"", class_), 0);
+    if (there == ABSENT)
+        finding_quote(s->r, f, facts_id(a, "storageclass", "", class_), "not found", 0);
+    return true;
+}
+
+/* Provisioning */
+
 static bool provisioning(struct claim *s)
 {
     const struct event *ev = s->event;
@@ -189,9 +205,38 @@ static const struct event *last_word(const struct run *r, const struct object *o
     return NULL;
 }
 
+/* It names its volume itself, and that is not there. */
+static bool volume_missing(struct claim *s)
+{
+    const char *volume = json_get_str(s->o->spec, "volumeName");
+    if (!facts_name_is_sound(volume) || facts_presence(s->r->f, "persistentvolume", "", volume) != ABSENT)
+        return false;
+    struct finding *f = found(s, "pvc.no-matching-pv", SHOWN);
+    finding_set(f, "volume", volume);
+    finding_quote(s->r, f, s->o->id, arena_printf(s->r->a, "\"volumeName\":\"%s\"", volume), 0);
+    finding_quote(s->r, f, facts_id(s->r->a, "persistentvolume", "", volume), "not found", 0);
+    return true;
+}
+
+/* A Pod that wants it has been refused for it: the wait for a first consumer is over. */
+static bool consumer_waits(struct claim *s)
+{
+    struct objects pods = facts_in(s->r->f, "pod", s->o->namespace_);
+    for (size_t i = 0; i < pods.count; i++) {
+        const struct event *ev = facts_event(s->r->f, pods.items[i].id, "FailedScheduling", NULL);
+        if (!ev || !strstr(ev->message, "persistent volumes to bind"))
+            continue;
+        size_t at = 0;
+        for (const char *claim; (claim = relation_claim(s->r, &pods.items[i], &at));)
+            if (strcmp(claim, s->o->id) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void pending(struct claim *s)
 {
-    if (class_missing(s) || occupied(s) || provisioning(s))
+    if (volume_missing(s) || class_missing(s) || occupied(s) || provisioning(s))
         return;
     bool waits = s->event && (strcmp(s->event->reason, "WaitForFirstConsumer") == 0 ||
                               strcmp(s->event->reason, "ExternalProvisioning") == 0);
@@ -201,7 +246,8 @@ static void pending(struct claim *s)
     bool made = class_ && !str_eq(json_get_str(class_->value, "provisioner"), "kubernetes.io/no-provisioner");
     bool said =
         s->event && (strcmp(s->event->reason, "FailedBinding") == 0 || strcmp(s->event->reason, "VolumeMismatch") == 0);
-    if (said || (!waits && !later && !made && facts_listed(s->r->f, "persistentvolume", "") && *s->class_))
+    if (said || (!made && later && consumer_waits(s)) ||
+        (!waits && !later && !made && facts_listed(s->r->f, "persistentvolume", "") && *s->class_))
         no_volume(s);
 }
 

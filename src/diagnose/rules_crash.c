@@ -8,7 +8,7 @@
 #include "diagnose/amount.h"
 #include "diagnose/revision.h"
 
-#define CALM_MIN_MS  60000        /* runs at least this long before an end is a matter of the past */
+#define CALM_MIN_MS  30000        /* runs at least this long before an end is a matter of the past */
 #define CALM_MAX_MS  (10 * 60000) /* the kubelet forgets its back-off after as long                */
 #define EVENTS_MS    10000        /* a kubelet that has much to tell is so late with its events   */
 #define LEAK_LIFE_MS (30 * 60000) /* what is killed for memory after living so long, again and again, fills up slowly */
@@ -71,10 +71,15 @@ static bool oom(struct crash *s)
     finding_set(f, "limit", limit);
     if (slowly)
         finding_set(f, "ago", finding_age(s->r, life));
+    if (killed)
+        finding_set_zh(f, "message", "is OOMKilled", "被 OOMKilled");
+    else
+        finding_set_zh(f, "message", "runs out of memory", "内存耗尽");
     double bytes = amount_of(json_at(s->c->spec, "resources.limits.memory"), 0);
     if (limit) {
         finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"memory\":\"%s\"", limit), 0);
-        finding_set(f, "expected", amount_text(s->r->a, "memory", bytes * 2));
+        if (killed)
+            finding_set(f, "expected", amount_text(s->r->a, "memory", bytes * 2));
     }
     struct revision revision;
     if (revision_newest(s->r, s->p->workload, &revision) && revision_is_recent(s->r, &revision, s->end->finished))
@@ -144,9 +149,10 @@ static bool is_crashing(const struct run *r, const struct pod *p, const struct c
 {
     if (!end || p->object->deleted || rules_has_recovered(r, c))
         return false;
+    bool once = c->init && !c->sidecar;
     if (c->now.is && c->now.exit_code == 0)
-        return p->restarts_always && !c->init;
-    if (c->init && c->ready)
+        return !once && (p->restarts_always || c->sidecar);
+    if (once && c->ready)
         return false;
     return end->exit_code != 0 || p->restarts_always;
 }
@@ -166,7 +172,7 @@ bool rules_crash(struct run *r, const struct pod *p, const struct container *c)
     rule_out(&s);
     if (oom(&s))
         return true;
-    if (c->init) {
+    if (c->init && !c->sidecar) {
         init_failed(&s);
         return true;
     }

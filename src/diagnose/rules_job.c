@@ -92,10 +92,33 @@ static void gave_up(struct run *r, const struct object *job, const json *conditi
     finding_quote_log(r, f, line.log, line.text);
 }
 
+/* What kept a Pod of the Job from starting; the Pod itself went with the deadline, its events are still there. */
+static const struct event *never_started(const struct run *r, const struct object *job)
+{
+    static const char *const reasons[] = { "Failed", "FailedScheduling", "FailedMount", "FailedCreatePodSandBox" };
+    const char *prefix = arena_printf(r->a, "pod/%s/%s-", job->namespace_, job->name);
+    for (size_t i = 0; i < r->f->n_events; i++) {
+        const struct event *ev = &r->f->events[i];
+        if (!str_starts(ev->object, prefix) || strchr(ev->object + strlen(prefix), '-') ||
+            facts_get(r->f, ev->object) || str_starts(ev->message, "Error: "))
+            continue;
+        for (size_t k = 0; k < COUNT(reasons); k++)
+            if (strcmp(ev->reason, reasons[k]) == 0)
+                return ev;
+    }
+    return NULL;
+}
+
 static void too_long(struct run *r, const struct object *job, const json *condition)
 {
     char text[CLOCK_TEXT_SIZE];
     struct finding *f = found(r, "job.deadline", job, condition);
+    const struct event *before = never_started(r, job);
+    finding_quote_event(r, f, before);
+    if (before)
+        finding_set_message(r, f, before->message);
+    else
+        finding_drop(f, "message");
     int64_t seconds = json_get_int(job->spec, "activeDeadlineSeconds", 0);
     if (seconds <= 0 || seconds > 1000000000)
         return;

@@ -6,10 +6,12 @@
 #include "base/quantity.h"
 #include "base/str.h"
 #include "diagnose/amount.h"
+#include "diagnose/endpoints.h"
 #include "diagnose/extract.h"
 
 #define STUCK_MS   60000  /* beyond the grace period                            */
-#define WAITING_MS 300000 /* an init container that waits longer waits in vain   */
+#define WAITING_MS 300000 /* an init container that waits longer waits in vain    */
+#define SAYS_SO_MS 20000  /* ... and one that says whom it waits for, after this   */
 #define OLD_MS     600000 /* an eviction this old whose workload is well is over */
 
 /* The workload has all the Pods that it wants, ready. */
@@ -131,7 +133,13 @@ static bool refused_by_kubelet(struct run *r, const struct pod *p)
             finding_set(f, "wanted", known ? amount_text(r->a, rows[i].resource, cpu ? amount / 1000 : amount) : NULL);
             return true;
         }
-    return false;
+    /* SysctlForbidden, UnexpectedAdmissionError, AppArmor...: the message says it, and nothing of the Pod has ever run */
+    bool ran = json_count(json_get(p->object->status, "containerStatuses")) > 0;
+    if (strcmp(p->phase, "Failed") != 0 || ran || !*p->reason || !str_starts(p->message, "Pod was rejected"))
+        return false;
+    struct finding *f = found(r, p, "config.error", p->reason);
+    finding_set_message(r, f, p->message);
+    return true;
 }
 
 static bool terminating_stuck(struct run *r, const struct pod *p)
@@ -162,30 +170,74 @@ bool rules_pod_life(struct run *r, const struct pod *p)
     return terminating_stuck(r, p) || evicted(r, p) || preempted(r, p) || refused_by_kubelet(r, p);
 }
 
+/* Whom an init container waits for, by its own words. */
+struct waiting {
+    struct reason_line said;
+    const char *service; /* id of a Service of the cluster, or NULL */
+    enum presence presence;
+};
+
+static const char *service_in(struct run *r, const struct pod *p, const char *line, enum presence *presence)
+{
+    struct host host;
+    return extract_host(r->a, line, &host) ? rules_service_of(r, p->object->namespace_, &host, presence) : NULL;
+}
+
+/* "waiting for db:5432" says as much as an error does: the last line that names a Service counts where the reason names none. */
+static bool whom(struct run *r, const struct pod *p, const struct container *c, struct waiting *out)
+{
+    *out = (struct waiting){ .presence = UNKNOWN };
+    if (!rules_reason_line(r, p, c, &out->said))
+        return false;
+    out->service = service_in(r, p, out->said.text, &out->presence);
+    for (struct line line = { 0 }; !out->service && out->said.log && extract_line(&line, out->said.log->text);) {
+        const char *text = extract_trimmed(r->a, line.text, line.size, QUOTE_MAX);
+        enum presence presence;
+        const char *id = !line.rest || !*line.rest ? service_in(r, p, text, &presence) : NULL;
+        if (id) {
+            out->service = id;
+            out->presence = presence;
+            out->said.text = text;
+        }
+    }
+    return true;
+}
+
+/* The line says that another program does not answer or is not known by its name, or the Service that it names has nobody behind it. */
+static bool waits_in_vain(const struct run *r, const struct waiting *w)
+{
+    static const char *const classes[] = { "refused", "unroutable", "timeout", "name-resolution", "connection-lost" };
+    const struct object *service = facts_get(r->f, w->service);
+    bool vain = w->presence == ABSENT || (service && endpoints_ready(r, service) == 0);
+    for (size_t i = 0; i < COUNT(classes); i++)
+        vain |= strcmp(classes[i], w->said.class_) == 0;
+    return vain;
+}
+
 bool rules_init_waiting(struct run *r, const struct pod *p, const struct container *c)
 {
-    if (!c->init || c->sidecar || !c->running || r->f->now - c->running_since < WAITING_MS)
+    int64_t waited = c->running_since ? r->f->now - c->running_since : 0;
+    struct waiting w;
+    if (!c->init || c->sidecar || !c->running || waited < SAYS_SO_MS)
         return false;
-    struct finding *f = finding_of_pod(r, "pod.init-waiting", LIKELY, p, c);
+    bool said = whom(r, p, c, &w);
+    if (waited < WAITING_MS && !(said && waits_in_vain(r, &w)))
+        return false;
+    struct finding *f = finding_of_pod(r, "pod.init-waiting", said ? INFERRED : LIKELY, p, c);
     f->since = c->running_since;
-    finding_set(f, "ago", finding_age(r, r->f->now - c->running_since));
+    finding_set(f, "ago", finding_age(r, waited));
     finding_quote(r, f, p->object->id, "PodInitializing", c->running_since);
-    struct reason_line line;
-    if (!rules_reason_line(r, p, c, &line))
+    if (!said)
         return true;
-    finding_set(f, "line", line.text);
-    finding_quote_log(r, f, line.log, line.text);
-    struct host host;
-    enum presence presence;
-    const char *id =
-        extract_host(r->a, line.text, &host) ? rules_service_of(r, p->object->namespace_, &host, &presence) : NULL;
-    if (!id)
-        return true;
-    finding_depends(f, id);
-    if (presence == ABSENT) {
+    finding_set(f, "line", w.said.text);
+    finding_quote_log(r, f, w.said.log, w.said.text);
+    finding_depends(f, w.service);
+    if (strcmp(w.said.class_, "name-resolution") == 0)
+        finding_depends(f, "deployment/kube-system/coredns");
+    if (w.service && w.presence == ABSENT) {
         f->strength = SHOWN;
-        finding_setf(r, f, "ref", "Service %s", id + strlen("service/"));
-        finding_quote(r, f, id, "not found", 0);
+        finding_setf(r, f, "ref", "Service %s", w.service + strlen("service/"));
+        finding_quote(r, f, w.service, "not found", 0);
     }
     return true;
 }

@@ -133,6 +133,16 @@ static const char *listening(const struct probe *s, const struct log **log, cons
     return port;
 }
 
+/* Does any line say that the program listens on this port? */
+static bool has_log_of(const struct probe *s, const char *port)
+{
+    const struct log *log = facts_log(s->r->f, s->p->object->id, s->c->name, false);
+    for (struct line line = { 0 }; log && extract_line(&line, log->text);)
+        if (str_eq(extract_listening(s->r->a, extract_trimmed(s->r->a, line.text, line.size, QUOTE_MAX)), port))
+            return true;
+    return false;
+}
+
 static int64_t budget_ms(const json *probe)
 {
     int64_t delay = json_get_int(probe, "initialDelaySeconds", 0), period = json_get_int(probe, "periodSeconds", 10);
@@ -143,7 +153,8 @@ static int64_t budget_ms(const json *probe)
 
 static bool is_refused(const char *answer)
 {
-    return strstr(answer, "connection refused") != NULL;
+    /* gRPC tries until its time is over, and does not say whether it was refused */
+    return strstr(answer, "connection refused") || strstr(answer, "failed to connect service");
 }
 
 static bool is_timeout(const char *answer)
@@ -218,7 +229,12 @@ static bool wrong_protocol(struct probe *s)
             finding_set(f, "listening", protocols[i].serves);
             return true;
         }
-    return false;
+    /* The program listens there, and no gRPC comes about all the same. */
+    if (!strstr(s->answer, "failed to connect service") || !has_log_of(s, s->port))
+        return false;
+    struct finding *f = found(s, "probe.wrong-protocol", LIKELY);
+    finding_set(f, "protocol", "gRPC");
+    return true;
 }
 
 /* Killed while it was still coming up: it never answered, never was ready, and lived just as long as the probe lets it. */
@@ -294,6 +310,8 @@ static void failing(struct probe *s)
         finding_set(f, "budget", finding_age(s->r, budget_ms(s->spec)));
     const struct catalog_param params[] = { { "container", s->c->name }, { "port", s->port } };
     bool answers = strstr(s->answer, "statuscode") != NULL;
+    if (strstr(s->answer, "statuscode: 404"))
+        finding_set(f, "value", "404");
     if (answers && *s->port)
         note_add(s->r, NOTE_PROBE_PORT, s->p->object->id, params, COUNT(params));
     if (s->kind == READINESS && s->c->running)
@@ -322,6 +340,22 @@ static bool may_still_come(const struct probe *s)
         patience = START_MS;
     bool often = s->event && s->event->count >= json_get_int(s->spec, "failureThreshold", 3);
     return s->kind == READINESS && up < patience && !(often && !is_refused(s->answer));
+}
+
+/* A probe that cannot even be run decides nothing: the container lives on, and would hang unnoticed. */
+static bool cannot_be_asked(const struct probe *s)
+{
+    bool now = s->event && s->c->running && s->event->last >= s->c->running_since;
+    return now && s->event->count >= 3 && strstr(s->event->message, "probe errored");
+}
+
+/* Before anything is killed for it: the program says on which port it listens, and the probe has been refused on another again and again. */
+static bool asks_elsewhere(const struct probe *s)
+{
+    const struct log *log;
+    const char *line, *other = s->event && is_refused(s->answer) ? listening(s, &log, &line) : NULL;
+    bool now = s->event && s->c->running && s->event->last >= s->c->running_since;
+    return now && other && s->event->count >= 2 && strcmp(other, s->port) != 0 && !has_log_of(s, s->port);
 }
 
 static bool name_it(struct probe *s)
@@ -356,6 +390,11 @@ static bool is_killed_for(const struct probe *s)
 {
     const struct event *kill = killed(s->r, s->p, s->c, kinds[s->kind].name);
     int64_t last = kill ? kill->last : s->event ? s->event->last : 0;
+    /* A kubelet tells of one object 25 times and then once in five minutes; the restarts go on. */
+    const struct ended *end = container_end(s->c);
+    bool by_signal = end && (end->exit_code == 137 || end->exit_code == 143);
+    if (kill && by_signal && end->finished > last)
+        last = end->finished;
     if (!last || rules_has_recovered(s->r, s->c) || s->r->f->now - last > RECENT_MS)
         return kill && !s->c->running && !rules_has_recovered(s->r, s->c);
     bool often = s->event && s->event->count >= json_get_int(s->spec, "failureThreshold", 3);
@@ -377,11 +416,11 @@ bool rules_probe(struct run *r, const struct pod *p, const struct container *c)
         return false;
     struct probe startup = look(r, p, c, STARTUP), liveness = look(r, p, c, LIVENESS),
                  readiness = look(r, p, c, READINESS);
-    bool starting = startup.event && !c->started && (is_killed_for(&startup) || startup.event->count >= 3);
-    if (starting)
+    bool over = c->running && c->running_since && r->f->now - c->running_since >= budget_ms(startup.spec);
+    if (startup.event && !c->started && (over || is_killed_for(&startup) || is_definite(&startup)))
         return name_it(&startup);
     /* killed by a probe that recovered has nothing left to say */
-    if (is_killed_for(&liveness))
+    if (is_killed_for(&liveness) || asks_elsewhere(&liveness) || cannot_be_asked(&liveness))
         return name_it(&liveness);
     return is_not_ready_for(&readiness) && name_it(&readiness);
 }

@@ -7,6 +7,7 @@
 #include "diagnose/extract.h"
 
 #define ACCOUNT "system:serviceaccount:"
+#define TOKENS  "/var/run/secrets/kubernetes.io/serviceaccount"
 
 /* "shop", "lister" of system:serviceaccount:shop:lister, whatever follows. */
 static bool account_of(struct arena *a, const char *line, const char **namespace_, const char **name)
@@ -59,4 +60,38 @@ struct finding *rules_forbidden(struct run *r, const struct pod *p, const struct
         finding_quote(r, f, p->object->id, arena_printf(r->a, "\"serviceAccountName\":\"%s\"", name), 0);
     note_victim(r, f, NOTE_SHOWS_IT);
     return f;
+}
+
+static bool has_token(const struct container *c)
+{
+    const json *mounts = json_get(c->spec, "volumeMounts");
+    for (struct json_iter i = json_iter(json_is_array(mounts) ? mounts : NULL); json_next(&i);)
+        if (str_eq(json_get_str(i.value, "mountPath"), TOKENS))
+            return true;
+    return false;
+}
+
+bool rules_token_absent(struct run *r, const struct pod *p, const struct container *c, const struct reason_line *line)
+{
+    /* kubectl, like other clients, tries localhost:8080 where it finds neither configuration nor token. */
+    static const char *const lines[] = { TOKENS, "in-cluster config", "KUBERNETES_SERVICE_HOST", "localhost:8080/api" };
+    const json *automount = json_get(p->object->spec, "automountServiceAccountToken");
+    bool said = false;
+    for (size_t i = 0; i < COUNT(lines); i++)
+        said |= strcasestr(line->text, lines[i]) != NULL;
+    if (!said || has_token(c))
+        return false;
+    struct finding *f = finding_of_pod(r, "rbac.token-absent", SHOWN, p, c);
+    const char *account = json_get_str(p->object->spec, "serviceAccountName");
+    finding_setf(r, f, "account", "%s/%s", p->object->namespace_, account ? account : "default");
+    finding_set(f, "line", line->text);
+    finding_quote_log(r, f, line->log, line->text);
+    if (json_is_bool(automount) && !json_bool(automount, true)) {
+        finding_set(f, "field", "automountServiceAccountToken");
+        finding_quote(r, f, p->object->id, "\"automountServiceAccountToken\":false", 0);
+    } else {
+        AUTO_FREE char *mounts = json_text(json_get(c->spec, "volumeMounts"), NULL);
+        finding_quote(r, f, p->object->id, arena_printf(r->a, "\"volumeMounts\":%.300s", mounts ? mounts : "[]"), 0);
+    }
+    return true;
 }

@@ -8,6 +8,7 @@
 #include "diagnose/extract.h"
 #include "diagnose/labels.h"
 #include "diagnose/amount.h"
+#include "diagnose/relation.h"
 #include "diagnose/resources.h"
 
 /* Findings */
@@ -335,8 +336,22 @@ static bool hostport(struct place *s)
 }
 
 /* "zone in (a)" of the volume that a claim of the Pod is bound to. */
+/* A claim of the Pod that is not bound yet: no node has a volume for it. */
+static bool waits_for_volume(struct place *s)
+{
+    size_t at = 0;
+    for (const char *id; (id = relation_claim(s->r, s->p->object, &at));) {
+        const struct object *claim = facts_get(s->r->f, id);
+        if (claim && str_eq(json_get_str(claim->status, "phase"), "Pending"))
+            return true;
+    }
+    return false;
+}
+
 static bool volume_affinity(struct place *s)
 {
+    if (strstr(s->message, "persistent volumes to bind") && waits_for_volume(s))
+        return claim_unbound(s);
     struct finding *f = found(s, "sched.volume-affinity", STATED);
     const char *namespace_ = s->p->object->namespace_;
     const json *volumes = json_get(s->p->object->spec, "volumes");

@@ -11,6 +11,7 @@
 #define YOUNG_MS   5000   /* what is applied together arrives within seconds               */
 #define BALANCE_MS 120000 /* a load balancer that takes longer than this has a reason      */
 #define CHANGE_MS  (30 * 60000)
+#define SETTLED_MS 3000 /* until a change of the endpoints is known on every node              */
 #define PODS_MAX   200
 
 struct service {
@@ -254,6 +255,44 @@ static void quote_ports(struct service *s, struct finding *f)
     }
 }
 
+/* A finding about somebody who was refused by this Service while all its Pods were ready: the Pods do not listen where it sends to. */
+static const struct finding *refused_caller(const struct service *s)
+{
+    int64_t ready_since = 0;
+    for (size_t i = 0; i < s->n_pods; i++)
+        ready_since = s->pods[i]->ready_since > ready_since ? s->pods[i]->ready_since : ready_since;
+    for (size_t i = 0; i < s->r->n_findings && s->n_ready == s->n_pods; i++) {
+        const struct finding *f = s->r->findings[i];
+        const char *line = finding_value(f, "line");
+        const struct pod *p = run_pod(s->r, f->subject);
+        bool needs = false;
+        for (size_t k = 0; k < f->n_depends; k++)
+            needs |= strcmp(f->depends[k], s->o->id) == 0;
+        if (!needs || !line || !p || !str_eq(catalog_match("log", line), "refused") || finding_value(f, "serves"))
+            continue;
+        for (size_t k = 0; k < p->n_containers; k++) {
+            const struct ended *end = container_end(&p->containers[k]);
+            if (end && end->started > ready_since + SETTLED_MS)
+                return f;
+        }
+    }
+    return NULL;
+}
+
+/* The port on which a probe of the Pod is answered. */
+static const char *probed_port(struct arena *a, const struct pod *p)
+{
+    static const char *const places[] = { "readinessProbe.httpGet.port", "readinessProbe.tcpSocket.port",
+                                          "livenessProbe.httpGet.port", "livenessProbe.tcpSocket.port" };
+    for (size_t i = 0; i < p->n_containers; i++)
+        for (size_t k = 0; k < COUNT(places); k++) {
+            int64_t port = json_int(json_at(p->containers[i].spec, places[k]), 0);
+            if (port > 0)
+                return arena_printf(a, "%lld", (long long)port);
+        }
+    return NULL;
+}
+
 static void check_port(struct service *s, const json *port)
 {
     struct arena *a = s->r->a;
@@ -277,12 +316,19 @@ static void check_port(struct service *s, const json *port)
     bool elsewhere = listening && strcmp(listening, target) != 0;
     if (listening && !elsewhere)
         return;
-    /* A port need not be declared to be served; only where the Pod declares others is the difference telling. */
-    if (!named && !elsewhere && (!any || json_count(json_get(s->o->spec, "ports")) > 1))
+    /* A port need not be declared to be served; only where the Pod declares others, or callers are refused, is the difference telling. */
+    const struct finding *refused = named || elsewhere ? NULL : refused_caller(s);
+    if (!named && !elsewhere && !refused && (!any || json_count(json_get(s->o->spec, "ports")) > 1))
         return;
-    struct finding *f = found(s, "svc.targetport", named || elsewhere ? SHOWN : LIKELY);
+    struct finding *f = found(s, "svc.targetport", named || elsewhere ? SHOWN : refused ? INFERRED : LIKELY);
     finding_set(f, "port", target);
-    finding_set(f, "listening", elsewhere ? listening : other);
+    const char *probed = refused ? probed_port(a, p) : NULL;
+    if (probed && strcmp(probed, target) == 0)
+        probed = NULL;
+    finding_set(f, "listening", elsewhere ? listening : other ? other : probed);
+    for (size_t i = 0; refused && i < refused->n_quotes && f->n_quotes < 2; i++)
+        if (str_starts(refused->quotes[i].source, "log "))
+            finding_quote(s->r, f, refused->quotes[i].source, refused->quotes[i].text, refused->quotes[i].at);
     if (elsewhere)
         finding_quote_log(s->r, f, log, text);
     quote_ports(s, f);

@@ -39,9 +39,29 @@ static void set_command(struct start *s, struct finding *f)
         finding_quote(s->r, f, s->p->object->id, arena_printf(s->r->a, "\"command\":%.400s", spec), 0);
 }
 
+/* A volume mounted above the command hides what the image has there. */
+static void name_what_hides_it(struct start *s, struct finding *f)
+{
+    const char *command = finding_value(f, "command");
+    const json *mounts = json_get(s->c->spec, "volumeMounts");
+    for (struct json_iter i = json_iter(json_is_array(mounts) ? mounts : NULL); command && json_next(&i);) {
+        const char *at = json_get_str(i.value, "mountPath");
+        size_t size = at ? strlen(at) : 0;
+        if (size < 2 || !str_starts(command, at) || (command[size] != '/' && at[size - 1] != '/'))
+            continue;
+        finding_set(f, "volume", json_get_str(i.value, "name"));
+        finding_set(f, "path", at);
+        AUTO_FREE char *text = json_text(i.value, NULL);
+        finding_quote(s->r, f, s->p->object->id, text, 0);
+        return;
+    }
+}
+
 static void command_missing(struct start *s)
 {
-    set_command(s, found(s, "start.command-missing", STATED));
+    struct finding *f = found(s, "start.command-missing", STATED);
+    set_command(s, f);
+    name_what_hides_it(s, f);
 }
 
 static void permission_denied(struct start *s)
@@ -67,6 +87,7 @@ static void wrong_arch(struct start *s)
 static void oom(struct start *s)
 {
     struct finding *f = found(s, "crash.oom", STATED);
+    finding_set_zh(f, "message", "is OOMKilled", "被 OOMKilled");
     finding_set(f, "limit", json_str(json_at(s->c->spec, "resources.limits.memory")));
 }
 
@@ -134,6 +155,25 @@ static bool hook_fails(struct run *r, const struct pod *p, const struct containe
     return true;
 }
 
+/* "exec /s/run: no such file or directory": the file was there when the runtime looked; what its first line asks for is not. */
+static bool interpreter_missing(struct start *s)
+{
+    static const char said[] = ": no such file or directory";
+    struct reason_line line;
+    if (!s->end || s->end->exit_code != 255 || !rules_reason_line(s->r, s->p, s->c, &line) ||
+        !str_starts(line.text, "exec /") || !str_ends(line.text, said))
+        return false;
+    size_t size = strlen(line.text) - strlen("exec ") - strlen(said);
+    const char *file = arena_strndup(s->r->a, line.text + strlen("exec "), size);
+    s->message = line.text;
+    struct finding *f = found(s, "start.command-missing", INFERRED);
+    finding_set_zh(f, "command", arena_printf(s->r->a, "the interpreter or loader of %s", file),
+                   arena_printf(s->r->a, "%s 的解释器或加载器", file));
+    finding_quote_log(s->r, f, line.log, line.text);
+    finding_quote(s->r, f, s->p->object->id, "\"exitCode\":255", s->end->finished);
+    return true;
+}
+
 /* Shells and runtimes that started and then did not find what to run: their exit codes. */
 static bool by_exit_code(struct start *s)
 {
@@ -168,7 +208,7 @@ bool rules_start(struct run *r, const struct pod *p, const struct container *c)
         return true;
     struct start s = { .r = r, .p = p, .c = c, .end = end };
     if (!failed)
-        return !rules_has_recovered(r, c) && by_exit_code(&s);
+        return !rules_has_recovered(r, c) && (by_exit_code(&s) || interpreter_missing(&s));
     s.event = facts_event(r->f, p->object->id, "Failed", c->name);
     s.message = fails_to_start(c->waiting) && *c->waiting_message ? c->waiting_message
                 : end && *end->message                            ? end->message
@@ -185,6 +225,21 @@ bool rules_start(struct run *r, const struct pod *p, const struct container *c)
 
 /* Sandboxes */
 
+static bool node_starts_others(const struct run *r, const struct pod *p, int64_t since)
+{
+    for (size_t i = 0; i < r->n_pods; i++) {
+        const struct pod *other = &r->pods[i];
+        if (strcmp(other->node, p->node) != 0 || strcmp(other->workload, p->workload) == 0 || other->host_network)
+            continue;
+        for (size_t k = 0; k < other->n_containers; k++) {
+            const struct container *c = &other->containers[k];
+            if (other->object->created > since && (c->running || container_end(c)))
+                return true;
+        }
+    }
+    return false;
+}
+
 static void sandbox_finding(struct run *r, const struct pod *p, const struct event *ev, const char *code,
                             bool node_only)
 {
@@ -193,10 +248,24 @@ static void sandbox_finding(struct run *r, const struct pod *p, const struct eve
     f->since = ev->first;
     finding_quote_event(r, f, ev);
     finding_depends(f, *p->node ? facts_id(r->a, "node", "", p->node) : NULL);
-    /* The template is not at fault: what must be looked at is the node. */
-    if (node_only && *p->node)
+    /* The template is not at fault: what must be looked at is the node, unless it starts other Pods meanwhile. */
+    if (node_only && *p->node && !node_starts_others(r, p, ev->first))
         finding_blame(r, f, facts_id(r->a, "node", "", p->node));
     finding_set(f, "class", json_get_str(p->object->spec, "runtimeClassName"));
+}
+
+/* A limit so small that not even the sandbox's first process fits into it. */
+static void sandbox_oom(struct run *r, const struct pod *p, const struct event *ev)
+{
+    const struct container *smallest = NULL;
+    for (size_t i = 0; i < p->n_containers; i++)
+        if (json_at(p->containers[i].spec, "resources.limits.memory"))
+            smallest = smallest ? smallest : &p->containers[i];
+    struct start s = { .r = r, .p = p, .c = smallest, .message = ev->message, .event = ev };
+    if (smallest)
+        oom(&s);
+    else
+        sandbox_finding(r, p, ev, "start.sandbox", true);
 }
 
 bool rules_sandbox(struct run *r, const struct pod *p)
@@ -222,6 +291,10 @@ bool rules_sandbox(struct run *r, const struct pod *p)
              strcmp(p->containers[i].waiting, "PodInitializing") != 0))
             return false; /* it has its sandbox: that trouble is over */
     const char *class_ = str_or_empty(catalog_match("sandbox", ev->message));
+    if (strstr(ev->message, "OOM-killed")) {
+        sandbox_oom(r, p, ev);
+        return true;
+    }
     for (size_t i = 0; i < COUNT(codes); i++)
         if (strcmp(codes[i].class_, class_) == 0) {
             sandbox_finding(r, p, ev, codes[i].code, codes[i].node_only);

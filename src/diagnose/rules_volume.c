@@ -18,7 +18,8 @@ struct mounting {
 static struct finding *found(struct mounting *s, const char *code)
 {
     struct finding *f = finding_of_pod(s->r, code, STATED, s->p, NULL);
-    finding_set_message(s->r, f, s->event->message);
+    const char *why = strstr(s->event->message, "\" : "); /* MountVolume.SetUp failed for volume "x" : why */
+    finding_set_message(s->r, f, why ? why + 4 : s->event->message);
     finding_set(f, "volume", s->volume ? s->volume : extract_quoted(s->r->a, s->event->message, "volume "));
     f->since = s->event->first;
     finding_quote_event(s->r, f, s->event);

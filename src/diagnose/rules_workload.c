@@ -70,11 +70,31 @@ static void takes_all_down(struct run *r, const struct object *o)
     f->minor = true;
 }
 
+/* While it is paused nothing that it lacks is made. */
+static bool paused(struct run *r, const struct object *o)
+{
+    int64_t wants = json_get_int(o->spec, "replicas", 1), has = json_get_int(o->status, "availableReplicas", 0);
+    if (!json_get_bool(o->spec, "paused", false) || has >= wants || json_get_int(o->status, "replicas", 0) >= wants ||
+        r->f->now - o->created < SETTLED_MS)
+        return false;
+    const json *progressing = object_condition(o, "Progressing");
+    struct finding *f = finding_new(r, "workload.paused", SHOWN, o->id, NULL);
+    f->since = facts_time(json_get(progressing, "lastTransitionTime"));
+    finding_set(f, "owner", o->id);
+    finding_set(f, "available", number(r, has));
+    finding_set(f, "wanted", number(r, wants));
+    finding_quote(r, f, o->id, "\"paused\":true", 0);
+    finding_quote(r, f, o->id, json_get_str(progressing, "message"), f->since);
+    return true;
+}
+
 static void of_deployment(struct run *r, const struct object *o)
 {
     const json *progressing = object_condition(o, "Progressing"), *available = object_condition(o, "Available");
     if (is_false(progressing) && str_eq(json_get_str(progressing, "reason"), "ProgressDeadlineExceeded"))
         progress_deadline(r, o, progressing);
+    if (paused(r, o))
+        return;
     int64_t since = facts_time(json_get(available, "lastTransitionTime"));
     lacks_pods(r, o, json_get_int(o->spec, "replicas", 1), json_get_int(o->status, "readyReplicas", 0),
                is_false(available) && since ? since : o->created);

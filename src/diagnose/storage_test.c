@@ -27,6 +27,28 @@ static void claims_and_volumes_that_do_not_come(void **state)
           .phrase = "fast-ssd does not exist, nearest is fast-sd" },
         { "class, before any event", CLAIM(",'storageClassName':'fast-ssd'"), .absent = "storageclass//fast-ssd",
           .code = "pvc.storageclass", .object = "persistentvolumeclaim/shop/data" },
+        { "class that only volumes carry",
+          CLAIM(",'storageClassName':'manual'") "," VOLUME("pv1", "'storageClassName':'manual'," FITTING("5Gi"),
+                                                           "'phase':'Available'"),
+          .events = "Warning|persistentvolumeclaim/shop/data|ProvisioningFailed|storageclass.storage.k8s.io "
+                    "\"manual\" not found",
+          .lists = "storageclass/", .code = "pvc.no-matching-pv", .object = "persistentvolumeclaim/shop/data",
+          .phrase = "pv1 differs in capacity: 5Gi instead of 10Gi" },
+        { "a volume by name that is not there", CLAIM(",'volumeName':'pv9'"), .absent = "persistentvolume//pv9",
+          .code = "pvc.no-matching-pv", .object = "persistentvolumeclaim/shop/data",
+          .phrase = "it names pv9, which does not exist" },
+        { "the first consumer waits, and nothing makes volumes",
+          CLAIM(",'storageClassName':'local'") ","
+                                               "{'kind':'StorageClass','metadata':{'name':'local'},'provisioner':'"
+                                               "kubernetes.io/no-provisioner','"
+                                               "volumeBindingMode':'WaitForFirstConsumer'}," POD(
+                                                   "db",
+                                                   "'volumes':[{'name':'d','persistentVolumeClaim':{'claimName':'data'}"
+                                                   "}],'containers':[{'name':'c'}]",
+                                                   "'phase':'Pending','conditions':[" NOT_READY "]"),
+          .events = "Warning|pod/shop/db|FailedScheduling|0/1 nodes are available: 1 node(s) didn't find available "
+                    "persistent volumes to bind.",
+          .lists = "persistentvolume/", .code = "pvc.no-matching-pv", .object = "persistentvolumeclaim/shop/data" },
         { "no volume at all", CLAIM(""), NO_VOLUME, .code = "pvc.no-matching-pv",
           .object = "persistentvolumeclaim/shop/data", .phrase = "no PersistentVolume fits it" },
         { "a volume that is too small", CLAIM("") "," VOLUME("pv1", FITTING("5Gi"), "'phase':'Available'"), NO_VOLUME,

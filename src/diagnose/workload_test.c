@@ -23,6 +23,8 @@ static void workloads_as_wholes(void **state)
                          "Progressing", "False", "ProgressDeadlineExceeded", "ReplicaSet has timed out progressing.")),
           .code = "workload.progress-deadline", .object = "deployment/shop/web",
           .phrase = "2 of 3 new Pods are available" },
+        { "paused before it had a Pod", DEPLOYMENT("'replicas':2,'paused':true", ""), .code = "workload.paused",
+          .object = "deployment/shop/web", .phrase = "0 of 2 are available" },
         { "Pods missing for long", DEPLOYMENT("'replicas':3", UNAVAILABLE("11:40:00Z")),
           .code = "workload.replicas-mismatch", .object = "deployment/shop/web",
           .phrase = "1 of 3 Pods ready since 11:40:00 UTC" },

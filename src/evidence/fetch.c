@@ -257,7 +257,8 @@ static bool take_page(struct job *j, json *page)
 /* True when the log is to be asked for again, with fewer lines. */
 static bool take_log(struct job *j, const struct kube_answer *answer)
 {
-    if (str_starts(answer->text, "unable to retrieve container logs")) {
+    if (str_starts(answer->text, "unable to retrieve container logs") ||
+        str_starts(answer->text, "failed to try resolving symlinks in path")) {
         unchecked(j, "the node has removed the container");
         return false;
     }

@@ -55,27 +55,38 @@ bool pod_is_unscheduled(const json *pod)
     return (!node || !*node) && str_eq(phase, "Pending");
 }
 
-static void add_log(struct pod_log *out, size_t *count, size_t max, const char *container, bool previous)
+static void add_log(struct pod_log *out, size_t *count, size_t max, const char *container, bool previous, bool spare)
 {
     if (*count == max || str_copy(out[*count].container, sizeof out->container, container))
         return;
-    out[(*count)++].previous = previous;
+    out[*count].previous = previous;
+    out[(*count)++].spare = spare;
+}
+
+/* Worth a log although nothing is wrong with it: an init container at work says whom it waits for, and the neighbour of one that ended
+ * badly may be why. */
+static bool is_telling(const json *status, bool init, int worst)
+{
+    return json_at(status, "state.running") && (init || worst == TERMINATED || worst == WAITING || worst == RESTARTED);
 }
 
 size_t pod_logs(const json *pod, struct pod_log *out, size_t max)
 {
     size_t count = 0;
+    int worst = pod_illness(pod);
     for (size_t list = 0; list < COUNT(status_lists); list++)
         for (struct json_iter i = json_iter(json_at(json_get(pod, "status"), status_lists[list])); json_next(&i);) {
             const char *name = json_get_str(i.value, "name");
-            if (!name || container_illness(i.value, list == 0) == WELL)
+            bool well = container_illness(i.value, list == 0) == WELL;
+            if (!name || (well && !is_telling(i.value, list == 0 && worst != WELL, worst)))
                 continue;
             bool ran_before = json_at(i.value, "lastState.terminated") != NULL;
             /* one that waits shows the log of its last run under either name, and has none before its first */
-            if (json_at(i.value, "state.running") || json_at(i.value, "state.terminated") || ran_before)
-                add_log(out, &count, max, name, false);
+            bool running = json_at(i.value, "state.running") != NULL;
+            if (running || json_at(i.value, "state.terminated") || ran_before)
+                add_log(out, &count, max, name, false, (well && list == 1) || (running && ran_before));
             if (ran_before)
-                add_log(out, &count, max, name, true);
+                add_log(out, &count, max, name, true, !running);
         }
     return count;
 }

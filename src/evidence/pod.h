@@ -15,7 +15,8 @@ bool pod_is_unscheduled(const json *pod);
 /* A container whose log is worth reading. */
 struct pod_log {
     char container[64];
-    bool previous;    /* the log of the run before */
+    bool previous; /* the log of the run before */
+    bool spare;    /* says less than another one of the same container, or is of one that is well */
 };
 
 /* Logs of the containers that are not well, init containers first, at most max.  Returns how many. */

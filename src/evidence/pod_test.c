@@ -66,7 +66,8 @@ static void assert_logs(const char *text, const char *expected)
     char got[200] = "";
     size_t count = pod_logs(json_root(doc), logs, COUNT(logs));
     for (size_t i = 0; i < count; i++)
-        snprintf(got + strlen(got), sizeof got - strlen(got), "%s%s ", logs[i].container, logs[i].previous ? "-" : "");
+        snprintf(got + strlen(got), sizeof got - strlen(got), "%.63s%s ", logs[i].container,
+                 logs[i].previous ? "-" : "");
     assert_string_equal(got, expected);
 }
 

@@ -11,7 +11,8 @@
 #define PAGES_MOST    400 /* of one kind: 200,000 objects    */
 #define EVENT_PAGES   100
 #define LOAD_PAGES    4 /* of pods beyond the namespace    */
-#define LOGS_MOST     100
+#define LOGS_MOST     200
+#define LOGS_OF_OWNER 3    /* Pods of one owner whose logs go before those of others */
 #define TROUBLED_MOST 1000 /* containers that are not well    */
 #define GETS_MOST     200  /* ConfigMaps that they refer to   */
 
@@ -56,7 +57,7 @@ static const struct wide_kind {
 struct troubled {
     char *namespace_, *pod;
     struct pod_log log;
-    int illness;
+    int illness, round; /* of round 0 all are read before any of the next */
 };
 
 struct scope_wide {
@@ -66,7 +67,8 @@ struct scope_wide {
     bool no_logs;
     struct troubled *troubled;
     size_t n_troubled, troubled_more;
-    struct ref_table asked; /* ConfigMaps                   */
+    struct ref_table owners; /* Pods by owner */
+    struct ref_table asked;  /* ConfigMaps                   */
     size_t gets;
     struct node_load *load;
     bool load_whole, load_asked;
@@ -104,10 +106,23 @@ static void on_ref(void *arg, const struct ref *ref)
               s);
 }
 
+/* A hundred replicas that fail in the same way must not take the room of what fails in another. */
+static bool is_one_of_many(struct scope_wide *s, const json *pod)
+{
+    const char *owner = json_at_str(pod, "metadata.ownerReferences.0.name");
+    if (!owner)
+        return false;
+    AUTO_FREE char *key = str_printf("%s/%s", str_or_empty(json_at_str(pod, "metadata.namespace")), owner);
+    size_t *n = ref_table_put(&s->owners, key);
+    *n = *n == REF_TABLE_NONE ? 1 : *n + 1;
+    return *n > LOGS_OF_OWNER;
+}
+
 static void add_troubled(struct scope_wide *s, const json *pod, int illness)
 {
     struct pod_log logs[12];
     size_t count = pod_logs(pod, logs, COUNT(logs));
+    bool again = is_one_of_many(s, pod);
     for (size_t i = 0; i < count; i++) {
         if (s->n_troubled == TROUBLED_MOST) {
             s->troubled_more++;
@@ -118,6 +133,7 @@ static void add_troubled(struct scope_wide *s, const json *pod, int illness)
             .pod = str_dup(str_or_empty(json_at_str(pod, "metadata.name"))),
             .log = logs[i],
             .illness = illness,
+            .round = logs[i].spare + 2 * again,
         };
     }
 }
@@ -167,7 +183,9 @@ static void on_pod(void *arg, const struct kube_kind *kind, json *pod)
 static int by_illness(const void *a, const void *b)
 {
     const struct troubled *x = a, *y = b;
-    int order = y->illness - x->illness;
+    int order = x->round - y->round;
+    if (!order)
+        order = y->illness - x->illness;
     if (!order)
         order = strcmp(x->namespace_, y->namespace_);
     if (!order)
@@ -271,6 +289,7 @@ void scope_wide_free(struct scope_wide *s)
     free(s->troubled);
     free(s->namespace_);
     ref_table_fini(&s->asked);
+    ref_table_fini(&s->owners);
     node_load_free(s->load);
     free(s);
 }
