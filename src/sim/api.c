@@ -215,6 +215,20 @@ static const struct verb_row {
     { "patch", api_patch }, { "update", api_patch },  { "delete", api_delete },
 };
 
+static const struct verb_row lease_rows[] = {
+    { "create", api_lease_write }, { "update", api_lease_write }, { "delete", api_lease_delete },
+};
+
+static bool serve_verb(struct api_request *r, const struct verb_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(rows[i].verb, r->verb)) {
+            rows[i].serve(r);
+            return true;
+        }
+    return false;
+}
+
 static const struct sub_row {
     const char *sub;
     void (*serve)(struct api_request *r);
@@ -227,11 +241,8 @@ static void serve(struct api_request *r)
             sub_rows[i].serve(r);
             return;
         }
-    for (size_t i = 0; i < COUNT(verb_rows); i++)
-        if (str_eq(verb_rows[i].verb, r->verb)) {
-            verb_rows[i].serve(r);
-            return;
-        }
+    if (r->kind != KIND_LEASE || !serve_verb(r, lease_rows, COUNT(lease_rows)))
+        (void)serve_verb(r, verb_rows, COUNT(verb_rows));
 }
 
 static void serve_or_fail(struct api_request *r)

@@ -45,6 +45,11 @@ void api_delete(struct api_request *r);
 void api_patch(struct api_request *r);
 void api_create(struct api_request *r);
 void api_scale(struct api_request *r);
+
+/* The kind that clients write themselves: create and update, delete. */
+void api_lease_write(struct api_request *r);
+void api_lease_delete(struct api_request *r);
+
 void api_metrics(struct sim *s, struct http_exchange *x, const char *path);
 
 /* False when the path is none of discovery's. */
@@ -53,7 +58,8 @@ bool api_discover(struct sim *s, struct http_exchange *x, const char *path);
 /* POST to authorization.k8s.io; false when it is none. */
 bool api_review(struct sim *s, struct http_exchange *x, const char *path);
 
-/* Is the client's account allowed this? */
+/* Is the client's account allowed this?  It carries out what an operator's tool changes, too, which the account's role would not allow: what
+ * the role allows, access reviews tell. */
 bool api_allowed(const struct sim *s, const char *verb, const char *resource, const char *sub);
 
 /* "metadata only" was asked for by Accept. */

@@ -25,12 +25,42 @@ static void begin(struct json_w *j, const char *kind, const json *spec)
     json_w_copy(j, "spec", spec);
 }
 
+/* ---- the role: that of deploy/agent, and what a script grants beyond it ---- */
+
+static bool is_granted(const struct sim *s, const char *verb, const char *whole)
+{
+    for (size_t i = 0; i < s->n_granted; i++) {
+        const struct access_rule *rule = &s->granted[i];
+        if ((str_eq(rule->verb, "*") || str_eq(rule->verb, verb)) && (str_eq(rule->resource, "*") || str_eq(rule->resource, whole)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_of_the_role(const char *verb, const char *resource, const char *sub)
+{
+    static const char *const reads[] = { "get", "list", "watch" };
+    bool lease = str_eq(resource, "leases"), secret = str_eq(resource, "secrets") || str_eq(resource, "*");
+    if (*sub)
+        return str_eq(resource, "pods") && str_eq(sub, "log") && str_eq(verb, "get");
+    for (size_t i = 0; i < COUNT(reads); i++)
+        if (str_eq(reads[i], verb))
+            return !secret;
+    return lease && (str_eq(verb, "create") || str_eq(verb, "update"));
+}
+
+static bool has_right(const struct sim *s, const char *verb, const char *resource, const char *sub)
+{
+    AUTO_FREE char *whole = sub && *sub ? str_printf("%s/%s", resource, sub) : str_dup(resource);
+    return is_granted(s, verb, whole) || (is_of_the_role(verb, resource, str_or_empty(sub)) && api_allowed(s, verb, resource, sub));
+}
+
 static void review_access(struct sim *s, struct http_exchange *x, const json *spec)
 {
     const json *attributes = json_get(spec, "resourceAttributes");
-    bool allowed = !attributes || api_allowed(s, str_or_empty(json_get_str(attributes, "verb")),
-                                              str_or_empty(json_get_str(attributes, "resource")),
-                                              json_get_str(attributes, "subresource"));
+    bool allowed = !attributes || has_right(s, str_or_empty(json_get_str(attributes, "verb")),
+                                            str_or_empty(json_get_str(attributes, "resource")),
+                                            json_get_str(attributes, "subresource"));
     AUTO_JSON_W struct json_w *j = json_w_new();
     begin(j, "SelfSubjectAccessReview", spec);
     json_w_object(j, "status");
@@ -48,10 +78,15 @@ static void write_rule(struct sim *s, struct json_w *j, const char *group, const
 {
     static const char *const verbs[] = { "get", "list", "watch", "create", "patch", "update", "delete" };
     AUTO_FREE char *whole = sub ? str_printf("%s/%s", resource, sub) : str_dup(resource);
+    bool any = false;
+    for (size_t i = 0; i < COUNT(verbs); i++)
+        any |= has_right(s, verbs[i], resource, sub);
+    if (!any)
+        return;
     json_w_object(j, NULL);
     json_w_array(j, "verbs");
     for (size_t i = 0; i < COUNT(verbs); i++)
-        if (api_allowed(s, verbs[i], resource, sub))
+        if (has_right(s, verbs[i], resource, sub))
             json_w_str(j, NULL, verbs[i]);
     json_w_end(j);
     json_w_array(j, "apiGroups");

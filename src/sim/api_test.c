@@ -371,6 +371,33 @@ static void what_the_client_may_not_is_403_and_reviews_say_so(void **state)
 
 /* ---- discovery and the rest ---- */
 
+static bool review(const char *verb, const char *resource, const char *sub)
+{
+    AUTO_FREE char *body = str_printf("{\"spec\":{\"resourceAttributes\":{\"verb\":\"%s\",\"resource\":\"%s\",\"subresource\":\"%s\"}}}", verb, resource, sub);
+    AUTO_JSON struct json_doc *answer = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, 201);
+    return json_bool(json_at(json_root(answer), "status.allowed"), false);
+}
+
+static void the_account_has_its_role_alone_unless_a_script_grants_more(void **state)
+{
+    (void)state;
+    assert_true(review("get", "pods", "log"));
+    assert_true(review("update", "leases", ""));
+    assert_false(review("list", "secrets", ""));
+    assert_false(review("get", "nodes", "proxy"));
+    assert_false(review("create", "pods", "exec"));
+    assert_false(review("impersonate", "users", ""));
+    assert_false(review("*", "*", ""));
+    say("client: may get nodes/proxy");
+    assert_true(review("get", "nodes", "proxy"));
+    assert_false(review("create", "pods", "exec"));
+    say("client: may * *");
+    assert_true(review("*", "*", ""));
+    assert_true(review("create", "pods", "exec"));
+    say("client: may do everything");
+    assert_false(review("get", "nodes", "proxy"));
+}
+
 static void a_client_finds_out_what_there_is(void **state)
 {
     (void)state;
@@ -462,6 +489,90 @@ static void an_operators_changes_are_carried_out(void **state)
 }
 
 /* ---- watches ---- */
+
+/* ---- leases, held to what kube-apiserver 1.36.3 answered ---- */
+
+#define LEASES "/apis/coordination.k8s.io/v1/namespaces/default/leases"
+
+static char *lease_text(const char *name, const char *version, const char *holder, int seconds)
+{
+    return str_printf("{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"%s%s%s},"
+                      "\"spec\":{\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":%d,\"acquireTime\":\"2026-01-02T03:04:05.123000Z\","
+                      "\"renewTime\":\"2026-01-02T03:04:05.123000Z\",\"leaseTransitions\":0}}",
+                      name, version ? ",\"resourceVersion\":\"" : "", str_or_empty(version), version ? "\"" : "", holder, seconds);
+}
+
+static struct json_doc *write_lease(const char *method, const char *name, const char *version, const char *holder, int seconds, int status)
+{
+    AUTO_FREE char *body = lease_text(name, version, holder, seconds);
+    AUTO_FREE char *path = str_printf(LEASES "%s%s", str_eq(method, "PUT") ? "/" : "", str_eq(method, "PUT") ? name : "");
+    return ask(method, path, body, status);
+}
+
+static void assert_lease_status(struct json_doc *doc, const char *reason, const char *message)
+{
+    assert_string_equal(json_at_str(json_root(doc), "reason"), reason);
+    assert_string_equal(json_at_str(json_root(doc), "message"), message);
+    assert_string_equal(json_at_str(json_root(doc), "details.group"), "coordination.k8s.io");
+}
+
+static void a_lease_is_made_once_and_changed_only_by_who_saw_it_last(void **state)
+{
+    (void)state;
+    AUTO_JSON struct json_doc *made = write_lease("POST", "l1", NULL, "a", 15, 201);
+    assert_string_equal(json_at_str(json_root(made), "spec.renewTime"), "2026-01-02T03:04:05.123000Z");
+    assert_non_null(json_at(json_root(made), "metadata.managedFields.0.fieldsV1"));
+    AUTO_JSON struct json_doc *again = write_lease("POST", "l1", NULL, "b", 15, 409);
+    assert_lease_status(again, "AlreadyExists", "leases.coordination.k8s.io \"l1\" already exists");
+    AUTO_JSON struct json_doc *blind = write_lease("PUT", "l1", NULL, "b", 15, 422);
+    assert_lease_status(blind, "Invalid", "leases.coordination.k8s.io \"l1\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update");
+    AUTO_JSON struct json_doc *stale = write_lease("PUT", "l1", "1", "b", 15, 409);
+    assert_lease_status(stale, "Conflict", "Operation cannot be fulfilled on leases.coordination.k8s.io \"l1\": the object has been modified; please apply your changes to the latest version and try again");
+    const char *version = json_at_str(json_root(made), "metadata.resourceVersion");
+    AUTO_JSON struct json_doc *taken = write_lease("PUT", "l1", version, "b", 15, 200);
+    assert_string_equal(json_at_str(json_root(taken), "spec.holderIdentity"), "b");
+    assert_string_equal(json_at_str(json_root(taken), "metadata.uid"), json_at_str(json_root(made), "metadata.uid"));
+    json_doc_free(write_lease("PUT", "l1", version, "c", 15, 409));
+    AUTO_JSON struct json_doc *kept = get(LEASES "/l1", 200);
+    assert_string_equal(json_at_str(json_root(kept), "spec.holderIdentity"), "b");
+}
+
+static void a_lease_that_is_not_there_is_made_by_an_update_and_gone_after_its_deletion(void **state)
+{
+    (void)state;
+    json_doc_free(write_lease("PUT", "l2", "77", "a", 15, 201));
+    AUTO_JSON struct json_doc *gone = ask("DELETE", LEASES "/l2", NULL, 200);
+    assert_string_equal(json_at_str(json_root(gone), "status"), "Success");
+    assert_non_null(json_at_str(json_root(gone), "details.uid"));
+    json_doc_free(ask("DELETE", LEASES "/l2", NULL, 404));
+    json_doc_free(get(LEASES "/l2", 404));
+}
+
+static void what_no_lease_may_hold_is_refused_in_the_real_ones_words(void **state)
+{
+    (void)state;
+    AUTO_JSON struct json_doc *zero = write_lease("POST", "l3", NULL, "a", 0, 422);
+    assert_lease_status(zero, "Invalid", "Lease.coordination.k8s.io \"l3\" is invalid: spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0");
+    AUTO_JSON struct json_doc *time = ask("POST", LEASES, "{\"metadata\":{\"name\":\"l3\"},\"spec\":{\"renewTime\":\"2026-01-02T03:04:05.123Z\"}}", 400);
+    assert_string_equal(json_at_str(json_root(time), "message"), "Lease in version \"v1\" cannot be handled as a Lease: parsing time \"2026-01-02T03:04:05.123Z\" as "
+                        "\"2006-01-02T15:04:05.000000Z07:00\": cannot parse \".123Z\" as \".000000\"");
+    AUTO_JSON struct json_doc *nowhere = ask("POST", "/apis/coordination.k8s.io/v1/namespaces/nope/leases", "{\"metadata\":{\"name\":\"l3\"}}", 404);
+    assert_string_equal(json_at_str(json_root(nowhere), "message"), "namespaces \"nope\" not found");
+    AUTO_JSON struct json_doc *other = ask("PUT", LEASES "/l9", "{\"metadata\":{\"name\":\"l3\"}}", 400);
+    assert_string_equal(json_at_str(json_root(other), "message"), "the name of the object (l3) does not match the name on the URL (l9)");
+    json_doc_free(ask("POST", LEASES, "{\"metadata\":{}}", 422));
+    json_doc_free(ask("POST", LEASES, "{\"apiVersion", 400));
+    json_doc_free(get(LEASES "/l3", 404));
+}
+
+static void leases_are_written_only_by_who_may(void **state)
+{
+    (void)state;
+    say("client: may not update leases");
+    json_doc_free(write_lease("POST", "l4", NULL, "a", 15, 201));
+    AUTO_JSON struct json_doc *no = write_lease("PUT", "l4", "1", "a", 15, 403);
+    assert_string_equal(json_at_str(json_root(no), "reason"), "Forbidden");
+}
 
 static void a_watch_goes_on_from_a_lists_version(void **state)
 {
@@ -667,10 +778,15 @@ int main(void)
         TEST(large_lists_are_compressed_for_who_takes_that),
         TEST(errors_are_statuses_in_the_real_ones_words),
         TEST(what_the_client_may_not_is_403_and_reviews_say_so),
+        TEST(the_account_has_its_role_alone_unless_a_script_grants_more),
         TEST(a_client_finds_out_what_there_is),
         TEST(logs_are_text_or_say_why_there_is_none),
         TEST(metrics_have_usage_of_nodes_and_pods),
         TEST(an_operators_changes_are_carried_out),
+        TEST(a_lease_is_made_once_and_changed_only_by_who_saw_it_last),
+        TEST(a_lease_that_is_not_there_is_made_by_an_update_and_gone_after_its_deletion),
+        TEST(what_no_lease_may_hold_is_refused_in_the_real_ones_words),
+        TEST(leases_are_written_only_by_who_may),
         TEST(a_watch_goes_on_from_a_lists_version),
         TEST(a_watch_without_a_version_begins_with_what_is_there),
         TEST(events_get_no_bookmark_at_the_end),

@@ -156,15 +156,23 @@ static void may_not(struct saying *s, const struct phrase *p)
         sim->denied[sim->n_denied++] = (struct access_rule){ p->text[0], p->text[1] };
 }
 
+static void may(struct saying *s, const struct phrase *p)
+{
+    struct sim *sim = s->sim;
+    if (sim->n_granted < ACCESS_RULES_MAX)
+        sim->granted[sim->n_granted++] = (struct access_rule){ p->text[0], p->text[1] };
+}
+
 static void may_everything(struct saying *s, const struct phrase *p)
 {
     (void)p;
-    s->sim->n_denied = 0;
+    s->sim->n_denied = s->sim->n_granted = 0;
 }
 
 static const struct clause_row client_clauses[] = {
     { "may not {word} {word}", may_not, "`may not list secrets`: 403, and so say access reviews" },
-    { "may do everything", may_everything, "" },
+    { "may do everything", may_everything, "that its role allows, and no more: forgets the sentences above and below" },
+    { "may {word} {word}", may, "`may get nodes/proxy`, `may * *`: access reviews tell of a right that the role does not have" },
 };
 
 const struct subject_row sim_subjects[] = {

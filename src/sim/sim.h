@@ -10,9 +10,9 @@
 
 #define ACCESS_RULES_MAX 32
 
-/* Something that the client's account may not do. */
+/* Something that the client's account may not do, or may do beyond its role. */
 struct access_rule {
-    const char *verb, *resource; /* "list", "secrets"; "pods/log" */
+    const char *verb, *resource; /* "list", "secrets"; "pods/log"; "*", "*" */
 };
 
 struct sim {
@@ -30,8 +30,8 @@ struct sim {
     struct late *lates; /* requests that wait for a late answer */
     struct fault_list faults;
     struct load load;
-    struct access_rule denied[ACCESS_RULES_MAX];
-    size_t n_denied;
+    struct access_rule denied[ACCESS_RULES_MAX], granted[ACCESS_RULES_MAX];
+    size_t n_denied, n_granted;
     uint64_t requests, watches;
 };
 
