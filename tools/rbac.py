@@ -61,6 +61,16 @@ def role(name, body):
     return "\n".join([*head, *body, *bind]) + "\n"
 
 
+def lease_role():
+    """The one thing that the agent writes: its Lease, in its own namespace. The API server has no name yet when something is created."""
+    meta = ["metadata:", "  name: aetherius-agent-lease", "  namespace: aetherius-agent", "  labels:", "    app.kubernetes.io/name: aetherius-agent"]
+    return "\n".join(["---", "apiVersion: rbac.authorization.k8s.io/v1", "kind: Role", *meta, "rules:", '  - apiGroups: ["coordination.k8s.io"]',
+                      "    resources: [leases]", "    verbs: [create]", '  - apiGroups: ["coordination.k8s.io"]', "    resources: [leases]",
+                      "    resourceNames: [aetherius-agent]", "    verbs: [get, update]", "---", "apiVersion: rbac.authorization.k8s.io/v1",
+                      "kind: RoleBinding", *meta, "roleRef:", "  apiGroup: rbac.authorization.k8s.io", "  kind: Role", "  name: aetherius-agent-lease",
+                      "subjects:", "  - kind: ServiceAccount", "    name: aetherius-agent", "    namespace: aetherius-agent"]) + "\n"
+
+
 def render():
     known = kinds()
     watch = watched(known)
@@ -73,7 +83,8 @@ def render():
     more = rules({r for r in read if r[1] not in ONE_BY_ONE}, ["get", "list"]) + rules({r for r in read if r[1] in ONE_BY_ONE}, ["get"])
     note = "# Written by tools/rbac.py from what the agent really reads.\n"
     return {
-        "deploy/agent/rbac.yaml": note + "# What watching, metrics and logs need.\n" + role("aetherius-agent", minimal),
+        "deploy/agent/rbac.yaml": note + "# What watching, metrics and logs need, and the Lease that keeps a second agent of the cluster waiting.\n"
+                                  + role("aetherius-agent", minimal) + lease_role(),
         "deploy/agent/rbac-diagnose.yaml": note + "# What finding causes needs besides. Without it the agent reports all the same, and says which diagnoses that costs.\n"
                                            + role("aetherius-agent-diagnose", more),
     }

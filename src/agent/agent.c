@@ -9,10 +9,12 @@
 #include "agent/executor.h"
 #include "agent/keys.h"
 #include "agent/health.h"
+#include "agent/lease.h"
 #include "agent/link.h"
 #include "agent/rights.h"
 #include "agent/sampler.h"
 #include "agent/sender.h"
+#include "agent/spool_lock.h"
 #include "agent/state.h"
 #include "agent/telemetry.h"
 #include "agent/watch.h"
@@ -23,17 +25,23 @@
 #define ENDING_STEP 20
 #define STALE_MS    120000  /* a watch on Events older than this is worth a word                */
 #define SKEW_MS     30000
+#define RELEASE_MS  500     /* that giving back the lease may take                              */
 
 struct agent {
     struct loop *loop;
     const struct agent_options *options;
     int64_t started_at;              /* wall ms */
-    char *instance;
+    char *instance, *session;        /* session: instance and spool, of no other agent          */
+    char *namespace_;                /* the Pod's own, or NULL: outside of a cluster            */
     struct filter filter;
+    int spool_lock;                  /* -1: none                                                */
     struct spool *spool;
     struct reporter reporter;
     struct state *state;
     struct kube *kube;
+    struct lease *lease;
+
+    /* Those that work; NULL while another agent does. */
     struct watches *watches;
     struct cluster *cluster;
     struct sender *sender;
@@ -42,7 +50,12 @@ struct agent {
     struct executor *executor;
     struct rights *rights;
     struct sampler *sampler;
+
     struct health *health;
+    char asked_place[LEASE_VERSION_SIZE], committed_place[LEASE_VERSION_SIZE];
+    uint64_t asked_seq;              /* everything up to asked_place has a place up to here     */
+    bool lost;                       /* another agent took the lease: begin anew, as a standby  */
+    struct err failed;               /* of a start that came later than agent_new               */
     char why_not_ready[256];
     struct timer ending;
     int64_t ends_ms;                 /* monotonic; 0: not ending */
@@ -54,6 +67,8 @@ static const char *const capabilities[] = { "event_watch", "state_watch", "metri
 
 static void add_text(struct wire_strings *to, struct arena *arena, const char *text)
 {
+    if (!text)
+        return;
     if (!to->items)
         to->items = ARENA_ARRAY(arena, const char *, WIRE_LIST_MAX);
     if (to->count < WIRE_LIST_MAX)
@@ -96,6 +111,7 @@ static void introduce(void *arg, struct arena *arena, struct wire_register *out)
         if (rights_allow(a->rights, capabilities[i]) && (o->commands || !str_eq(capabilities[i], "command_execute")))
             add_text(&out->capabilities, arena, capabilities[i]);
     rights_denied(a->rights, arena, &out->denied, &out->n_denied);
+    out->lease_term = lease_term(a->lease);
     out->start_time = a->started_at;
     out->cluster_name = o->cluster_name[0] ? o->cluster_name : o->cluster_id;
     out->region = o->region[0] ? o->region : NULL;
@@ -125,6 +141,7 @@ static void add_reasons(struct agent *a, const struct watches_status *watches, c
         add_text(out, arena, arena_printf(arena, "%lld records were dropped for want of room", (long long)spool->dropped));
     if (state_refused(a->state))
         add_text(out, arena, arena_printf(arena, "the state of %llu objects is not followed: objects_max is reached", (unsigned long long)state_refused(a->state)));
+    add_text(out, arena, arena_strdup(arena, lease_trouble(a->lease)));
     if (a->keys.conflict)
         add_text(out, arena, "central offers another command key than the one that is known");
     if (known && (offset > SKEW_MS || offset < -SKEW_MS))
@@ -179,7 +196,8 @@ static void on_welcome(void *arg, const struct wire_control *welcome)
 static void on_command(void *arg, const char *data, size_t size)
 {
     struct agent *a = arg;
-    executor_take(a->executor, data, size);
+    if (lease_may_act(a->lease) && link_takes_commands(a->link))
+        executor_take(a->executor, data, size);    /* else it is another agent's, or central sends it again */
 }
 
 static void on_cancel(void *arg, const char *command_id)
@@ -200,7 +218,13 @@ static int64_t clock_offset_ms(void *arg, bool *known)
     return link_clock_offset_ms(a->link, known);
 }
 
-static const struct link_handlers link_handlers = { introduce, beat, on_welcome, on_command, on_cancel };
+static bool may_speak(void *arg)
+{
+    const struct agent *a = arg;
+    return lease_may_act(a->lease);
+}
+
+static const struct link_handlers link_handlers = { introduce, beat, on_welcome, on_command, on_cancel, may_speak };
 
 /* --- probes and metrics ------------------------------------------------------------------------------------------ */
 
@@ -209,6 +233,8 @@ static const char *not_ready(void *arg)
     struct agent *a = arg;
     struct watches_status watches;
     struct spool_status spool;
+    if (!a->watches)
+        return lease_state(a->lease) == LEASE_STANDBY ? NULL : "the API server was not asked yet who works";
     watches_status(a->watches, &watches);
     spool_status(a->spool, &spool);
     const char *why = !watches.answers ? "the API server does not answer" : !watches.listed ? "not everything was listed yet"
@@ -220,15 +246,25 @@ static const char *not_ready(void *arg)
     return a->why_not_ready;
 }
 
+/* Standing by is what such an agent is there for: it is ready. */
+static const char *stands_by_for(void *arg)
+{
+    const struct agent *a = arg;
+    return a->watches ? NULL : lease_holder(a->lease);
+}
+
 static void refresh(void *arg)
 {
     struct agent *a = arg;
     struct watches_status watches;
     struct spool_status spool;
     struct kube_counts counts = kube_counts(a->kube);
-    watches_status(a->watches, &watches);
     spool_status(a->spool, &spool);
-    telemetry_refresh(&spool, &watches, &counts, executor_waiting(a->executor));
+    if (a->watches)
+        watches_status(a->watches, &watches);
+    else
+        watches = (struct watches_status){ .age_ms = -1 };
+    telemetry_refresh(&spool, &watches, &counts, a->executor ? executor_waiting(a->executor) : 0);
 }
 
 static int64_t metrics_interval_ms(void *arg)
@@ -283,6 +319,7 @@ static int open_kube(struct agent *a, struct err *e)
     if (failed)
         return -1;
     a->kube = kube_new(a->loop, &config, USER_AGENT, e);
+    a->namespace_ = o->kubeconfig[0] ? NULL : str_dup(config.namespace_);
     kube_config_fini(&config);
     if (a->kube)
         log_info("watching", "server=%s", kube_server(a->kube));
@@ -293,6 +330,8 @@ static int open_spool(struct agent *a, struct err *e)
 {
     const struct agent_options *o = a->options;
     struct spool_config config = { .dir = o->spool_dir, .cluster_id = o->cluster_id, .bytes_max = o->spool_bytes_max, .waiting_max = (size_t)o->buffer_size };
+    if (spool_lock(o->spool_dir, &a->spool_lock, e))
+        return -1;
     a->spool = spool_open(a->loop, &config, &spool_handlers, a, e);
     a->reporter = (struct reporter){ .spool = a->spool, .cluster_id = o->cluster_id };
     reporter_register_metrics();
@@ -308,12 +347,36 @@ static void name_instance(struct agent *a)
         a->instance = str_dup(uname(&host) == 0 ? host.nodename : "agent");
 }
 
-static int open_all(struct agent *a, struct err *e)
+/* The version of Events up to which central has committed everything: what was taken when this was asked last, once the watermark has passed it. */
+static const char *place_to_hand_on(void *arg)
 {
-    if (filter_init(&a->filter, a->options, e) || open_kube(a, e) || open_spool(a, e))
-        return -1;
+    struct agent *a = arg;
+    struct sender_status sent;
+    if (!a->watches)
+        return NULL;
+    sender_status(a->sender, &sent);
+    if (a->asked_place[0] && sent.acknowledged >= a->asked_seq)
+        (void)str_copy(a->committed_place, sizeof a->committed_place, a->asked_place);
+    if (sent.acknowledged >= a->asked_seq) {
+        (void)str_copy(a->asked_place, sizeof a->asked_place, watches_place(a->watches));
+        a->asked_seq = spool_next(a->spool) - 1;
+    }
+    return a->committed_place[0] ? a->committed_place : NULL;
+}
+
+/* Another agent worked here and did not live to say how far. */
+static void tell_lost_place(struct agent *a)
+{
+    struct wire_gap gap = { .cause = "agent_restart", .count = -1, .detail = "another agent of this cluster was at work before, and left no place to go on from; what the API server still holds is reported again" };
+    log_warn("another agent was at work before and left no place to go on from", "lease=" LEASE_NAME);
+    spool_gap(a->spool, &gap);
+}
+
+/* What works: only while no other agent of this cluster does. */
+static int open_work(struct agent *a, struct err *e)
+{
     a->state = state_new(a->loop, &a->filter, &a->reporter, (size_t)a->options->objects_max);
-    a->link = link_new(a->loop, a->options, &link_handlers, a, e);
+    a->link = link_new(a->loop, a->options, a->session, &link_handlers, a, e);
     if (!a->link)
         return -1;
     a->sender = sender_new(a->loop, a->spool, link_publish_events, a->link);
@@ -326,31 +389,16 @@ static int open_all(struct agent *a, struct err *e)
     a->rights = rights_new(a->loop, a->kube, on_facts, a);
     struct sampler_owner owner = { metrics_interval_ms, may_send_metrics, publish_metrics, a };
     a->sampler = sampler_new(a->loop, a->kube, a->state, a->options->cluster_id, &owner);
-    a->watches = watches_new(a->loop, a->kube, a->options, &a->filter, &a->reporter, a->state);
-    telemetry_register();
-    struct health_owner health = { not_ready, refresh, a };
-    a->health = health_new(a->loop, a->options, &health, e);
-    return a->health ? 0 : -1;
+    const char *inherited = lease_inherited(a->lease);
+    if (inherited && !inherited[0])
+        tell_lost_place(a);
+    struct watches_parts parts = { a->kube, a->options, &a->filter, &a->reporter, a->state, inherited && inherited[0] ? inherited : NULL };
+    a->watches = watches_new(a->loop, &parts);
+    return 0;
 }
 
-struct agent *agent_new(struct loop *l, const struct agent_options *options, struct err *e)
+static void close_work(struct agent *a)
 {
-    struct agent *a = mem_alloc(sizeof *a);
-    *a = (struct agent){ .loop = l, .options = options, .started_at = loop_wall_ms(l) };
-    name_instance(a);
-    if (open_all(a, e)) {
-        agent_free(a);
-        return NULL;
-    }
-    return a;
-}
-
-void agent_free(struct agent *a)
-{
-    if (!a)
-        return;
-    timer_stop(&a->ending);
-    health_free(a->health);
     watches_free(a->watches);
     sampler_free(a->sampler);
     rights_free(a->rights);
@@ -359,11 +407,87 @@ void agent_free(struct agent *a)
     sender_free(a->sender);
     link_free(a->link);
     state_free(a->state);
+}
+
+/* A holder that lost its lease is torn down whole and begins anew: nothing of what it was about to do is left. */
+static void on_lease(void *arg)
+{
+    struct agent *a = arg;
+    enum lease_state state = lease_state(a->lease);
+    if (a->ends_ms)
+        return;
+    if (a->watches) {
+        a->lost = state == LEASE_STANDBY;
+        if (a->lost)
+            loop_stop(a->loop);
+        else if (state == LEASE_HELD)
+            link_register(a->link);    /* central hears of the term */
+        return;
+    }
+    if (lease_may_act(a->lease) && open_work(a, &a->failed))
+        loop_stop(a->loop);
+}
+
+static void open_lease(struct agent *a)
+{
+    const struct agent_options *o = a->options;
+    const char *own = o->lease_namespace[0] ? o->lease_namespace : a->namespace_;
+    struct lease_config config = {
+        .namespace_ = o->lease ? own : NULL, .identity = a->session, .duration_ms = o->lease_duration_ms,
+        .why_without = o->lease ? "this agent is outside of the cluster; lease_namespace names a place for the lease" : "the option lease is off",
+    };
+    a->lease = lease_new(a->loop, a->kube, &config, &(struct lease_owner){ on_lease, place_to_hand_on, a });
+}
+
+static int open_all(struct agent *a, struct err *e)
+{
+    if (filter_init(&a->filter, a->options, e) || open_kube(a, e) || open_spool(a, e))
+        return -1;
+    a->session = str_printf("%.120s_%llu", a->instance, (unsigned long long)spool_epoch(a->spool));
+    telemetry_register();
+    open_lease(a);
+    if (lease_may_act(a->lease) && open_work(a, e))
+        return -1;
+    struct health_owner health = { not_ready, stands_by_for, refresh, a };
+    a->health = health_new(a->loop, a->options, &health, e);
+    return a->health ? 0 : -1;
+}
+
+struct agent *agent_new(struct loop *l, const struct agent_options *options, struct err *e)
+{
+    struct agent *a = mem_alloc(sizeof *a);
+    *a = (struct agent){ .loop = l, .options = options, .started_at = loop_wall_ms(l), .spool_lock = -1 };
+    name_instance(a);
+    if (open_all(a, e)) {
+        agent_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+int agent_outcome(const struct agent *a, struct err *e)
+{
+    if (a->failed.kind)
+        *e = a->failed;
+    return a->failed.kind ? -1 : a->lost;
+}
+
+void agent_free(struct agent *a)
+{
+    if (!a)
+        return;
+    timer_stop(&a->ending);
+    health_free(a->health);
+    close_work(a);
+    lease_free(a->lease);
     spool_close(a->spool);
+    spool_unlock(a->spool_lock);
     if (a->kube)
         kube_free(a->kube);
     filter_fini(&a->filter);
     free(a->instance);
+    free(a->session);
+    free(a->namespace_);
     free(a);
 }
 
@@ -379,13 +503,16 @@ static void look_whether_ended(void *arg)
     sender_status(a->sender, &sent);
     bool committed = sent.acknowledged >= spool_newest(a->spool);
     bool hopeless = link_state(a->link) != LINK_ACCEPTED;
-    if ((spool.waiting == 0 && (hopeless || (flushed && committed))) || loop_now_ms(a->loop) >= a->ends_ms)
+    int64_t now = loop_now_ms(a->loop);
+    if (now < a->ends_ms && (spool.waiting > 0 || !(hopeless || (flushed && committed))))
+        return;
+    if (lease_release(a->lease) || now >= a->ends_ms + RELEASE_MS)
         loop_stop(a->loop);
 }
 
 void agent_stop(struct agent *a)
 {
-    if (a->ends_ms) {
+    if (a->ends_ms || !a->watches) {
         loop_stop(a->loop);
         return;
     }

@@ -32,7 +32,9 @@ static void ready(void *arg, struct http_exchange *x)
     }
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
-    json_w_str(w, "status", "ready");
+    const char *holder = h->owner.stands_by_for(h->owner.arg);
+    json_w_str(w, "status", holder ? "standby" : "ready");
+    json_w_str(w, "holder", holder);
     json_w_end(w);
     http_reply_json(x, 200, w);
 }

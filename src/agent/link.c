@@ -16,6 +16,7 @@
 struct link {
     struct loop *loop;
     const struct agent_options *options;
+    const char *session;
     struct link_handlers handlers;
     void *arg;
     struct edge *edge;
@@ -62,14 +63,23 @@ static void set_state(struct link *k, enum link_state state, const char *why)
     (void)str_copy(k->reason, sizeof k->reason, str_or_empty(why));
 }
 
+static int may_speak(struct link *k, struct err *e)
+{
+    return k->handlers.may_speak(k->arg) ? 0 : err_set(e, ERR_REFUSED, "the lease is not held");
+}
+
 int link_publish(struct link *k, enum wire_kind kind, const void *data, size_t size, struct err *e)
 {
+    if (may_speak(k, e))
+        return -1;
     return edge_publish_durable(k->edge, k->subjects[kind], data, size, NULL, NULL, e);
 }
 
 int link_publish_events(void *arg, const void *data, size_t size, const char *encoding, struct err *e)
 {
     struct link *k = arg;
+    if (may_speak(k, e))
+        return -1;
     return edge_publish_durable(k->edge, k->subjects[WIRE_EVENT], data, size, encoding, NULL, e);
 }
 
@@ -84,12 +94,12 @@ static void beat(void *arg)
 {
     struct link *k = arg;
     struct err e;
-    struct wire_heartbeat m = { .cluster_id = k->options->cluster_id, .timestamp = loop_wall_ms(k->loop), .nodes = -1, .watch_age_ms = -1, .connected_api = true };
+    struct wire_heartbeat m = { .cluster_id = k->options->cluster_id, .session = k->session, .timestamp = loop_wall_ms(k->loop), .nodes = -1, .watch_age_ms = -1, .connected_api = true };
     k->handlers.beat(k->arg, &k->arena, &m);
     size_t size;
     AUTO_FREE char *text = wire_heartbeat_encode(&m, &size);
     arena_reset(&k->arena);
-    if (edge_publish(k->edge, k->subjects[WIRE_HEARTBEAT], text, size, NULL, &e) == 0)
+    if (may_speak(k, &e) == 0 && edge_publish(k->edge, k->subjects[WIRE_HEARTBEAT], text, size, NULL, &e) == 0)
         metric_add(&metrics[BEATS], NULL, 1);
     int64_t every = beat_ms(k), spread = every / 10;
     if (k->connected)
@@ -127,12 +137,12 @@ static void send_register(void *arg)
         k->first_try_ms = now;
     if (k->state == LINK_REGISTERING && now - k->first_try_ms >= ANSWER_MS)
         speak_unanswered(k);
-    struct wire_register m = { .cluster_id = k->options->cluster_id, .version = AETHERIUS_VERSION, .epoch = k->epoch, .nodes = -1 };
+    struct wire_register m = { .cluster_id = k->options->cluster_id, .version = AETHERIUS_VERSION, .session = k->session, .epoch = k->epoch, .nodes = -1 };
     k->handlers.introduce(k->arg, &k->arena, &m);
     size_t size;
     AUTO_FREE char *text = wire_register_encode(&m, &size);
     arena_reset(&k->arena);
-    if (edge_publish(k->edge, k->subjects[WIRE_REGISTER], text, size, NULL, &e))
+    if (may_speak(k, &e) || edge_publish(k->edge, k->subjects[WIRE_REGISTER], text, size, NULL, &e))
         log_debug("registration waits", "why=\"%s\"", e.text);
     else
         metric_add(&metrics[REGISTERED], NULL, 1);
@@ -189,11 +199,31 @@ static void accepted(struct link *k, const struct wire_control *c)
     on_watermark(k, c);
 }
 
+/* Two agents of one cluster hear the same subject, and central says whom it talks to. */
+static void yield(struct link *k, const struct wire_control *c)
+{
+    char why[REASON_SIZE];
+    if (c->state != ADMISSION_ACCEPTED)
+        return;
+    (void)snprintf(why, sizeof why, "central talks to another agent of this cluster: %.120s", c->session);
+    if (k->state != LINK_REFUSED)
+        log_error("a second agent of this cluster is at work: this one is silent", "other=%s this=%s", c->session, k->session);
+    set_state(k, LINK_REFUSED, why);
+    shut(k);
+    timer_stop(&k->beat);
+    if (!timer_running(&k->again))
+        timer_start(&k->again, k->loop, PAUSE_MOST_MS, send_register, k);
+}
+
 static void on_welcome(struct link *k, const struct wire_control *c)
 {
     static const enum link_state states[] = {
         [ADMISSION_ACCEPTED] = LINK_ACCEPTED, [ADMISSION_PENDING] = LINK_PENDING, [ADMISSION_REFUSED] = LINK_REFUSED,
     };
+    if (c->session && !str_eq(c->session, k->session)) {
+        yield(k, c);
+        return;
+    }
     k->settings = c->settings;
     set_state(k, states[c->state], c->reason);
     k->handlers.welcome(k->arg, c);
@@ -310,11 +340,11 @@ static int open_edge(struct link *k, struct err *e)
     return edge_subscribe(k->edge, k->subjects[WIRE_COMMAND], NULL, e) || edge_subscribe(k->edge, k->subjects[WIRE_CONTROL], NULL, e) ? -1 : 0;
 }
 
-struct link *link_new(struct loop *l, const struct agent_options *options, const struct link_handlers *handlers, void *arg, struct err *e)
+struct link *link_new(struct loop *l, const struct agent_options *options, const char *session, const struct link_handlers *handlers, void *arg, struct err *e)
 {
     metric_register(metrics, COUNT(metrics));
     struct link *k = mem_alloc(sizeof *k);
-    *k = (struct link){ .loop = l, .options = options, .handlers = *handlers, .arg = arg, .dice = (uint64_t)clock_mono_us() };
+    *k = (struct link){ .loop = l, .options = options, .session = session, .handlers = *handlers, .arg = arg, .dice = (uint64_t)clock_mono_us() };
     for (enum wire_kind kind = 0; kind < WIRE_KINDS; kind++)
         wire_subject(kind, options->cluster_id, k->subjects[kind]);
     if (open_edge(k, e)) {
@@ -346,6 +376,11 @@ void link_send_through(struct link *k, struct sender *sender, uint64_t epoch)
 enum link_state link_state(const struct link *k)
 {
     return k->state;
+}
+
+bool link_takes_commands(const struct link *k)
+{
+    return k->state != LINK_REFUSED;
 }
 
 bool link_is_throttled(const struct link *k)

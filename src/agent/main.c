@@ -14,20 +14,23 @@ static void on_signal(void *arg, int signum)
     agent_stop(arg);
 }
 
+/* 1: another agent took this one's place. */
 static int serve(const struct agent_options *options, struct err *e)
 {
+    int outcome = -1;
     struct loop *loop = loop_new("agent", MAILBOX_MAX);
     struct agent *agent = agent_new(loop, options, e);
     bool ready = agent && loop_signal(loop, SIGTERM, on_signal, agent, e) == 0 && loop_signal(loop, SIGINT, on_signal, agent, e) == 0;
     if (ready) {
         log_info("the agent runs", "version=%s central=%s", AETHERIUS_VERSION, options->central_endpoint);
         loop_run(loop);
+        outcome = agent_outcome(agent, e);
     }
     agent_free(agent);
     loop_free(loop);
     if (ready)
         log_info("the agent ended", "version=%s", AETHERIUS_VERSION);
-    return ready ? 0 : -1;
+    return outcome;
 }
 
 int main(int argc, char **argv)
@@ -43,9 +46,11 @@ int main(int argc, char **argv)
     }
     log_setup("aetherius-agent", (enum log_level)options.log_level, (enum log_format)options.log_format);
     log_thread("agent", options.cluster_id);
-    outcome = serve(&options, &e) ? 1 : 0;
+    do
+        outcome = serve(&options, &e);
+    while (outcome > 0);
     if (outcome)
         log_error("the agent cannot start", "why=\"%s\"", e.text);
     conf_free(&agent_program, &options);
-    return outcome;
+    return outcome ? 1 : 0;
 }

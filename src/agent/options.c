@@ -36,6 +36,9 @@ static const struct conf_option options[] = {
 
     { "kubeconfig", CONF_PATH, AT(kubeconfig), "", .group = "Cluster", .help = "kubeconfig file for an agent outside of the cluster; empty: the Pod's service account." },
     { "context", CONF_STRING, AT(context), "", .group = "Cluster", .help = "Context of the kubeconfig; empty: its current one." },
+    { "lease", CONF_BOOL, AT(lease), "true", .group = "Cluster", .help = "Let one agent of this cluster work and others stand by? By the Lease aetherius-agent in lease_namespace." },
+    { "lease_namespace", CONF_STRING, AT(lease_namespace), "", .group = "Cluster", .help = "Namespace of that Lease; empty: the Pod's own, and none for an agent outside of the cluster." },
+    { "lease_duration", CONF_DURATION, AT(lease_duration_ms), "15s", SECONDS(1), SECONDS(300), .group = "Cluster", .help = "Time without a sign of life after which the agent that stands by takes over." },
     { "namespaces", CONF_STRING, AT(namespaces), "", .group = "Cluster", .help = "Report these namespaces alone, with commas; empty: all. What belongs to the cluster is always reported." },
     { "exclude_namespaces", CONF_STRING, AT(exclude_namespaces), "", .group = "Cluster", .help = "Do not report these namespaces, with commas." },
     { "exclude_reasons", CONF_STRING, AT(exclude_reasons), "", .group = "Cluster", .help = "Do not report Events with these reasons, with commas." },
@@ -70,6 +73,8 @@ static int check(const void *values, struct err *e)
         return err_set(e, ERR_INVALID, "cluster_id \"%s\" must be [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?; a name with other characters belongs into cluster_name", o->cluster_id);
     if (o->command_key[0] && (crypt_unbase64(o->command_key, key, sizeof key, &size) || size != sizeof key))
         return err_set(e, ERR_INVALID, "command_key must be the base64 of 32 bytes, as `aetherctl key` prints it");
+    if (o->lease_namespace[0] && !str_is_dns_label(o->lease_namespace))
+        return err_set(e, ERR_INVALID, "lease_namespace is [a-z0-9-], at most 63 characters");
     if (o->context[0] && !o->kubeconfig[0])
         return err_set(e, ERR_INVALID, "context needs kubeconfig");
     return 0;

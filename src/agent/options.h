@@ -12,6 +12,9 @@ struct agent_options {
     int64_t reconnect_delay_ms, max_retries;
     char *nats_user, *nats_password_file, *nats_creds, *nats_nkey, *nats_ca, *nats_cert, *nats_key;
     char *kubeconfig, *context;
+    bool lease;
+    char *lease_namespace;
+    int64_t lease_duration_ms;
     char *namespaces, *exclude_namespaces, *exclude_reasons;
     int normal_events;                      /* 0 all, 1 none                                    */
     int raw_data;                           /* 0 warning, 1 all, 2 none                         */

@@ -54,6 +54,7 @@ struct watches {
     struct state *state;
     struct seen *seen;
     struct arena arena;                     /* of one object                                    */
+    char place[NORMALISE_VERSION_MAX];      /* of Events                                        */
     const char *server;
     struct reach reach;
     struct timer look;                      /* whose failures are these?                        */
@@ -108,6 +109,12 @@ static void report_event(struct watches *w, struct watched *k, json *object)
     spool_seen(w->reporter->spool, &entry);
 }
 
+static void note_place(struct watched *k, const char *version)
+{
+    (void)str_copy(k->all->place, sizeof k->all->place, version);
+    spool_place(k->all->reporter->spool, k->kind->plural, version);
+}
+
 /* The expiry of an Event is no recovery, and nothing to report. */
 static void on_event(struct watched *k, enum kube_change change, json *object, const char *version)
 {
@@ -115,7 +122,7 @@ static void on_event(struct watched *k, enum kube_change change, json *object, c
         report_event(k->all, k, object);
     arena_reset(&k->all->arena);
     if (version[0])
-        spool_place(k->all->reporter->spool, k->kind->plural, version);
+        note_place(k, version);
 }
 
 /* After a break the list holds every Event that still lives, with its whole count; what may be missing are revisions in between, and
@@ -162,14 +169,14 @@ static void on_listed(void *arg, const char *version)
         return;
     }
     end_break(k, version);
-    spool_place(k->all->reporter->spool, k->kind->plural, version);
+    note_place(k, version);
 }
 
 static void on_place(void *arg, const char *version)
 {
     struct watched *k = arg;
     if (k->row->state == STATE_NONE)
-        spool_place(k->all->reporter->spool, k->kind->plural, version);
+        note_place(k, version);
 }
 
 /* The state of objects is taken from the list that follows, whole; only Events can be missing. */
@@ -273,28 +280,28 @@ static void remember(void *arg, const struct spool_seen *entry)
     seen_restore(arg, entry);
 }
 
-static void begin(struct watches *w, struct kube *kube, size_t at)
+static void begin(struct watches *w, const struct watches_parts *parts, size_t at)
 {
     struct watched *k = &w->kinds[at];
     *k = (struct watched){ .all = w, .row = &rows[at], .kind = kube_kind_find(rows[at].kind) };
     struct kube_watch_config config = { .kind = k->kind, .slice_ms = SLICE_MS };
     if (k->row->state == STATE_NONE)
-        config.version = spool_stored_place(w->reporter->spool, k->kind->plural, &w->arena);
+        config.version = parts->events_from ? parts->events_from : spool_stored_place(w->reporter->spool, k->kind->plural, &w->arena);
     if (config.version)
-        log_info("going on where the last run ended", "kind=%s version=%s", k->kind->kind, config.version);
-    k->watch = kube_watch_new(kube, &config, &handlers, k);
+        log_info(parts->events_from ? "going on where the last agent's work was committed" : "going on where the last run ended", "kind=%s version=%s", k->kind->kind, config.version);
+    k->watch = kube_watch_new(parts->kube, &config, &handlers, k);
     arena_reset(&w->arena);
 }
 
-struct watches *watches_new(struct loop *l, struct kube *kube, const struct agent_options *options, const struct filter *filter,
-                            struct reporter *reporter, struct state *state)
+struct watches *watches_new(struct loop *l, const struct watches_parts *parts)
 {
     metric_register(metrics, COUNT(metrics));
     struct watches *w = mem_alloc(sizeof *w);
-    *w = (struct watches){ .loop = l, .options = options, .filter = filter, .reporter = reporter, .state = state, .server = kube_server(kube), .seen = seen_new(SPOOL_SEEN_MAX) };
-    spool_each_seen(reporter->spool, remember, w->seen);
+    *w = (struct watches){ .loop = l, .options = parts->options, .filter = parts->filter, .reporter = parts->reporter, .state = parts->state,
+                           .server = kube_server(parts->kube), .seen = seen_new(SPOOL_SEEN_MAX) };
+    spool_each_seen(w->reporter->spool, remember, w->seen);
     for (size_t i = 0; i < KINDS; i++)
-        begin(w, kube, i);
+        begin(w, parts, i);
     return w;
 }
 
@@ -314,6 +321,11 @@ void watches_pause(struct watches *w, bool pause)
 {
     for (size_t i = 0; i < KINDS; i++)
         kube_watch_pause(w->kinds[i].watch, pause);
+}
+
+const char *watches_place(const struct watches *w)
+{
+    return w->place;
 }
 
 void watches_status(const struct watches *w, struct watches_status *out)

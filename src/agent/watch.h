@@ -12,9 +12,16 @@
 
 struct watches;
 
-/* Everything is borrowed.  Watches begin at once; Events from the place that the spool remembers. */
-struct watches *watches_new(struct loop *l, struct kube *k, const struct agent_options *options, const struct filter *filter,
-                            struct reporter *reporter, struct state *state);
+/* Everything is borrowed.  Watches begin at once; Events from the place that the spool remembers, or from events_from when it is not NULL. */
+struct watches_parts {
+    struct kube *kube;
+    const struct agent_options *options;
+    const struct filter *filter;
+    struct reporter *reporter;
+    struct state *state;
+    const char *events_from;
+};
+struct watches *watches_new(struct loop *l, const struct watches_parts *parts);
 void watches_free(struct watches *w);
 
 /* Back-pressure. */
@@ -27,6 +34,9 @@ struct watches_status {
     char trouble[200];               /* the worst that is wrong with one of them, or ""           */
 };
 void watches_status(const struct watches *w, struct watches_status *out);
+
+/* How far the Events were taken; "" before the first list. */
+const char *watches_place(const struct watches *w);
 
 /* Kinds that are watched, for access reviews: 0-based, NULL behind the last. */
 const struct kube_kind *watches_kind(size_t at);

@@ -16,6 +16,7 @@
 int64_t clock_mono_ms(void);
 int64_t clock_wall_ms(void);
 int64_t clock_mono_us(void);
+int64_t clock_boot_ms(void);    /* monotonic, and goes on while the machine sleeps: for promises to others */
 
 /* RFC 3339 UTC with milliseconds: 2026-01-02T03:04:05.678Z.  Years outside 1..9999 are clamped. */
 void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_SIZE]);

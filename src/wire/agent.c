@@ -29,6 +29,8 @@ static const struct field register_rows[] = {
     F_STR(struct wire_register, "config_hash", config_hash),
     F_STR(struct wire_register, "build", build),
     F_STR(struct wire_register, "region", region),
+    F_STR(struct wire_register, "session", session, .flags = FIELD_EXACT),
+    F_COUNTER(struct wire_register, "lease_term", lease_term),
 };
 static const struct field_table register_table = { "register", register_rows, COUNT(register_rows) };
 
@@ -74,6 +76,7 @@ static const struct field welcome_rows[] = {
     F_OBJECT(struct wire_control, "settings", settings, &settings_table),
     F_STR(struct wire_control, "command_key", command_key, .flags = FIELD_EXACT),
     F_STR(struct wire_control, "key_id", key_id, .flags = FIELD_EXACT),
+    F_STR(struct wire_control, "session", session, .flags = FIELD_EXACT),
 };
 static const struct field moved_rows[] = {
     F_GROUP("watermark", &watermark_table, .flags = FIELD_REQUIRED | FIELD_ALWAYS),
@@ -129,6 +132,7 @@ static const struct field heartbeat_rows[] = {
     F_INT(struct wire_heartbeat, "watch_age_ms", watch_age_ms, .absent = -1),
     F_GROUP("spool", &spool_table),
     F_INT(struct wire_heartbeat, "nodes", nodes, .absent = -1),
+    F_STR(struct wire_heartbeat, "session", session, .flags = FIELD_EXACT),
     F_BOOL(struct wire_heartbeat, "connected_api", connected_api, .absent = true, .flags = FIELD_ALWAYS),
 };
 static const struct field_table heartbeat_table = { "heartbeat", heartbeat_rows, COUNT(heartbeat_rows) };

@@ -35,6 +35,8 @@ struct wire_register {
     struct wire_denied *denied;
     size_t n_denied;
     const char *region;                          /* label for grouping, or NULL */
+    const char *session;                         /* this agent among all that claim the cluster, or NULL: it does not say */
+    uint64_t lease_term;                         /* how many agents held the cluster's lease, with this one; 0: it has none */
 };
 
 /* A state that we do not know is read as pending: never as an acceptance. */
@@ -61,6 +63,7 @@ struct wire_control {
     int64_t time;                                /* central's wall clock                          */
     const char *command_key;                     /* welcome: base64 of central's Ed25519 public key */
     const char *key_id;
+    const char *session;                         /* welcome: who is meant, or NULL: whoever hears it */
     const char *command_id;                      /* cancel                                        */
     int64_t pause_ms;                            /* throttle                                      */
 };
@@ -78,6 +81,7 @@ struct wire_heartbeat {
     int64_t watch_age_ms;                        /* since the event watch last proved alive; -1: never */
     int64_t spool_records, spool_bytes, spool_oldest_ms, spool_dropped;
     int64_t nodes;                               /* -1: unknown                                   */
+    const char *session;                         /* as in the registration, or NULL               */
     bool connected_api;                          /* false: the agent cannot reach its API server; true when a peer does not say */
 };
 

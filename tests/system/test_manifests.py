@@ -36,6 +36,16 @@ def test_no_rule_is_wider_than_reading(name, rule):
         assert rule["verbs"] == ["get"]
 
 
+def test_it_writes_its_own_lease_and_nothing_else():
+    role = one("Role")
+    assert role["metadata"]["namespace"] == one("Deployment")["metadata"]["namespace"]
+    assert role["rules"] == [{"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "verbs": ["create"]},
+                             {"apiGroups": ["coordination.k8s.io"], "resources": ["leases"], "resourceNames": ["aetherius-agent"], "verbs": ["get", "update"]}]
+    binding, account = one("RoleBinding"), one("ServiceAccount")["metadata"]
+    assert binding["metadata"]["namespace"] == role["metadata"]["namespace"] and binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": account["name"], "namespace": account["namespace"]}]
+
+
 def test_the_minimal_role_covers_what_is_watched():
     def allows(group, resource, verb):
         return any(group in r["apiGroups"] and resource in r["resources"] and verb in r["verbs"] for name, r in RULES if name == "rbac.yaml")
