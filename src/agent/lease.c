@@ -38,6 +38,8 @@ static struct metric metrics[] = {
     [LOST] = { "aetherius_agent_lease_lost_total", METRIC_COUNTER, NULL, "Times that another agent took the Lease from this one." },
 };
 
+METRIC_DECLARE(metrics);
+
 /* --- what is said ------------------------------------------------------------------------------------------------ */
 
 static void say_held(const struct lease *l)
