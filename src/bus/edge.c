@@ -16,7 +16,6 @@ static void release(struct edge *edge)
     pthread_cond_destroy(&edge->let_go);
     pthread_mutex_destroy(&edge->lock);
     free(edge);
-    nats_library_release();    /* messages that waited in the mailbox needed it until here */
 }
 
 void edge_use(struct edge *edge, int by)
@@ -65,7 +64,7 @@ void edge_wait_for_callbacks(struct edge *edge)
 
 struct edge *edge_new(struct loop *l, const struct edge_config *config, const struct edge_handlers *handlers, void *arg, struct err *e)
 {
-    if (nats_library_use(e))
+    if (nats_library_open(e))
         return NULL;
     struct edge *edge = mem_alloc(sizeof *edge);
     *edge = (struct edge){ .loop = l, .handlers = *handlers, .arg = arg, .jetstream_wanted = config->jetstream,

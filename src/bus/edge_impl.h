@@ -56,7 +56,7 @@ struct edge {
 void edge_use(struct edge *edge, int by);
 /* The same for a use that ends with a callback of nats.c: taken before the call that makes nats.c owe it, given up by the callback, or at once when the call failed. */
 void edge_hold(struct edge *edge, int by);
-/* Waits until nats.c has made every callback it owes, at most 2 s: the library must not be closed over them, it would forget what they stand for. */
+/* Waits until nats.c has made every callback it owes, at most 2 s: they post to the loop, which may be gone after edge_free. */
 void edge_wait_for_callbacks(struct edge *edge);
 /* Keeps text for edge_status.  Any thread. */
 void edge_remember_error(struct edge *edge, const char *text);

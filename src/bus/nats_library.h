@@ -5,11 +5,8 @@
 
 #include "base/err.h"
 
-/* Opens the library for its first user; any thread. */
-int nats_library_use(struct err *e) MUST_CHECK;
-
-/* The last user's release waits for the library's threads, so that a clean end leaks nothing. */
-void nats_library_release(void);
+/* Opens the library, once for the process's life; any thread. */
+int nats_library_open(struct err *e) MUST_CHECK;
 
 /* Reads the version from the INFO line that a server greets with (NATS protocol, INFO); "" when it cannot. url: "nats://host:port" as nats.c says it. Blocks, at most
  * 2 s. */
