@@ -22,6 +22,9 @@ def dev(*arguments, **options):
     (["test", "--only"], "which suite?"),
     (["test", "--quick"], "unknown option --quick"),
     (["demo", "--fake"], "unknown option --fake"),
+    (["demo", "--port"], "a number from 1 to 65535"),
+    (["demo", "--port=0"], "a number from 1 to 65535"),
+    (["demo", "--port", "http"], "a number from 1 to 65535"),
     (["build", "--debug"], "unknown option --debug"),
     (["clean", "--everything"], "unknown option --everything"),
     (["shell", "ls"], "takes no arguments"),
@@ -72,6 +75,7 @@ def test_a_signal_to_dev_reaches_the_command_which_is_the_same_process(signal_nu
 def test_the_cache_directory_of_the_front_door_is_no_option_of_our_programs():
     environment = {**os.environ, "AETHERIUS_CACHE": "/tmp"}
     assert dev("run", "sh", "-c", "echo ${AETHERIUS_CACHE-unset}", env=environment).stdout == "unset\n"
+    assert dev("where", env={**environment, "AETHERIUS_CACHE": "in here"}, cwd="/tmp").stdout == "/tmp/in here\n"
     environment["AETHERIUS_CACHE"] = "redis://127.0.0.1:6379"
     assert dev("run", "sh", "-c", "echo ${AETHERIUS_CACHE-unset}", env=environment).stdout == "redis://127.0.0.1:6379\n"
 

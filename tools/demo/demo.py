@@ -6,9 +6,12 @@
   demo.py --real   the same on two real clusters, where ./dev peers has built them
 """
 
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)    # Ctrl-C while Python still loads: an end, not a traceback
+
 import argparse
 import os
-import signal
 import statistics
 import sys
 import time
@@ -16,17 +19,27 @@ from datetime import datetime
 from pathlib import Path
 
 import expectation
-from stack import Stack, StackError, port_is_taken
+from stack import Stack, StackError, free_port, port_is_taken
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = {"shop-prod": ROOT / "tests/scenario/shop-prod.scenario", "pay-prod": ROOT / "tests/scenario/pay-prod.scenario"}
 PATIENCE = 60          # seconds for the whole story
-QUIET = 3              # seconds after the last report in which nothing else may be found
+QUIET = 2              # seconds after the last report in which nothing else may be found
 REPORT_BAR = 2.0       # seconds from failure to report, for each
 
 
+class Reader:
+    """Whoever reads the output: a closed terminal or pipe is no error of the demo."""
+
+    gone = False
+
+
 def say(text=""):
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except OSError:
+        Reader.gone = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def milliseconds(text):
@@ -117,9 +130,9 @@ def start(stack, http_port):
 
 
 def watch(stack, watched):
-    """Until Ctrl-C, telling each new report; ends with an error when a program does."""
+    """Until Ctrl-C or until nobody reads, telling each new report; ends with an error when a program does."""
     told = set()
-    while True:
+    while not Reader.gone:
         for process in watched:
             if not process.alive():
                 raise StackError(f"{process.name} ended with {process.popen.returncode}\n{process.tail()}")
@@ -136,23 +149,19 @@ def welcome(stack):
   Dashboard   {stack.api.url}/
   Incidents   {stack.api.url}/incidents
   中文         {stack.api.url}/incidents?lang=zh
-  Command     ./dev run aetherictl --server {stack.api.url} incidents
+  Command     ./dev run aetherctl --server {stack.api.url} incidents
 
 Failures begin now, one a second; the cause of each should stand on the dashboard within a second or two. Ctrl-C ends everything.
-""".replace("aetherictl", "aetherctl"))
+""")
 
 
 def play(arguments):
-    http_port = None if arguments.once else arguments.port
-    if http_port and port_is_taken(http_port):
-        raise StackError(f"127.0.0.1:{http_port} is taken; end what listens there, or choose another: ./dev demo --port 18090")
     with Stack(keep=arguments.keep) as stack:
-        wanted, oracles, watched = start(stack, http_port)
+        wanted, oracles, watched = start(stack, None if arguments.once else arguments.port)
         if arguments.once:
             right = check(stack.api, wanted, oracles)
             if not right:
                 stack.keep = True
-                say(f"logs are in {stack.folder}")
             return 0 if right else 1
         welcome(stack)
         try:
@@ -169,11 +178,14 @@ def main():
     parser.add_argument("--port", type=int, default=8090, help="of the dashboard (8090)")
     parser.add_argument("--keep", action="store_true", help="keep the folder with logs and databases")
     arguments = parser.parse_args()
-    for signum in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
-    if arguments.real:
-        os.execvp(sys.executable, [sys.executable, str(Path(__file__).with_name("real.py")), *(a for a in sys.argv[1:] if a != "--real")])
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, signal.default_int_handler)
     try:
+        if not arguments.once and port_is_taken(arguments.port):
+            raise StackError(f"127.0.0.1:{arguments.port} is taken; end what listens there, or choose another: ./dev demo --port {free_port()}")
+        if arguments.real:
+            import real
+            return real.play(arguments)
         return play(arguments)
     except KeyboardInterrupt:
         return 130

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """./dev demo --real: two real clusters with real failures, our agents and central, and a table of what was found."""
 
 import sys
@@ -21,17 +20,16 @@ def named(stack):
     return {(i["code"], i["object"]): i["title"] for i in stack.api.all("/api/v1/incidents?cluster_id=faulty") if i.get("code")}
 
 
-def main():
+def play(arguments):
     why = peers.absent()
     if why:
-        print(f"demo --real: {why}", file=sys.stderr)
-        return 1
-    once = "--once" in sys.argv
-    with Stack() as stack, peers.Clusters(stack.folder, 2, {"PEERS_BACKOFF_MAX": "10s"}) as clusters:
+        raise StackError(f"--real: {why}")
+    once = arguments.once
+    with Stack(keep=arguments.keep) as stack, peers.Clusters(stack.folder, 2, {"PEERS_BACKOFF_MAX": "10s"}) as clusters:
         say("starting two real clusters (about 20 s)")
         faulty, sound = clusters.up()
         stack.nats()
-        stack.central("--heartbeat-interval", "5s", "--metrics-interval", "5s", "--recheck", "5s", http_port=None if once else 8090)
+        stack.central("--heartbeat-interval", "5s", "--metrics-interval", "5s", "--recheck", "5s", http_port=None if once else arguments.port)
         stack.agent("faulty", faulty.kubeconfig)
         stack.agent("sound", sound.kubeconfig)
         say(f"\n  Dashboard  {stack.api.url}/\n  Clusters   KUBECONFIG={faulty.kubeconfig}\n\napplying every fault of tests/peers/failures")
@@ -50,12 +48,3 @@ def main():
         say(f"{len(PAIRS) - len(missing)} of {len(PAIRS)} causes right" + "".join(f"\n  missing {code} on {object_}" for code, object_ in sorted(missing)))
         return 1 if missing else 0
 
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except StackError as error:
-        print(f"demo --real: {error}", file=sys.stderr)
-        sys.exit(1)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -39,6 +40,11 @@ def port_is_taken(port):
         except OSError:
             return True
     return False
+
+
+def mounted_below(folder):
+    """What is mounted there must not be removed with it: real clusters put file systems below their folder."""
+    return any(line.split()[1].startswith(f"{folder}/") for line in open("/proc/self/mounts"))
 
 
 def _end_with_parent():
@@ -169,7 +175,7 @@ class Stack:
         return self
 
     def __exit__(self, kind, value, trace):
-        self.close(failed=kind is not None)
+        self.close(failed=kind is not None and not issubclass(kind, KeyboardInterrupt))
 
     def close(self, failed=False):
         for process in reversed(self.processes):
@@ -178,7 +184,9 @@ class Stack:
             except StackError:
                 failed = True
         self.processes = []
-        if not self.keep and not failed:
+        if failed or self.keep or mounted_below(self.folder):
+            print(f"logs are in {self.folder}", file=sys.stderr)
+        else:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, name, argv, env=None):

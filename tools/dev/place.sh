@@ -10,7 +10,9 @@ fi
 # The programs that we start read AETHERIUS_NAME for every option of theirs, `cache` (a URL) among them. So what the front
 # door hands on to itself is called AETHERIUS_DEV_..., and a directory in AETHERIUS_CACHE goes no further than here.
 case ${AETHERIUS_CACHE:-} in
+'' | *://*) ;;
 /*) AETHERIUS_DEV_CACHE=$AETHERIUS_CACHE; unset AETHERIUS_CACHE ;;
+*) AETHERIUS_DEV_CACHE=$PWD/$AETHERIUS_CACHE; unset AETHERIUS_CACHE ;;
 esac
 CACHE=${AETHERIUS_DEV_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/aetherius}
 export AETHERIUS_DEV_CACHE=$CACHE

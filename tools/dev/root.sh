@@ -9,7 +9,7 @@ ensure_root() {
     check_tools
     if ! root_current "$@"; then
         check_rights
-        mkdir -p "$CACHE" "$LOG" || die "cannot write to $CACHE" "set AETHERIUS_CACHE to a directory that you own"
+        mkdir -p "$CACHE" "$LOG" 2>/dev/null && [ -w "$CACHE" ] || die "cannot write to $CACHE" "set AETHERIUS_CACHE to a directory that you own"
         # A program of its own and no mere subshell: its failure stops it wherever it happens, and sweep.sh can see it.
         (
             keep_processes_together
@@ -20,6 +20,8 @@ ensure_root() {
 
 # What _root runs. Another ./dev may have finished the work while this one waited for the lock.
 set_up_root() {
+    # Ctrl-C reaches apt and mmdebstrap, too, whose complaints would look like a failure.
+    trap 'say "interrupted; the next ./dev goes on from here"; exit 130' INT
     lock_setup
     if ! root_current "$@"; then make_root_current "$@"; fi
 }
