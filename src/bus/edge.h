@@ -37,7 +37,7 @@ struct edge_message {
 struct edge_handlers {
     void (*connected)(void *arg);                             /* each (re)connection, subscriptions are in place */
     void (*disconnected)(void *arg, const char *why);
-    void (*message)(void *arg, const struct edge_message *m); /* data valid during the call    */
+    void (*message)(void *arg, const struct edge_message *m); /* valid during the call; of a message with an ack until that is settled */
 };
 
 /* Starts connecting in the background; endpoints that cannot be parsed and files that cannot be read are the only errors. */

@@ -15,7 +15,7 @@
 
 struct manager;
 
-#define COMMIT_EVENTS_MAX 512     /* events in one transaction                                     */
+#define COMMIT_EVENTS_MAX 2048    /* events in one transaction                                     */
 #define COMMIT_BYTES_MAX  (8u << 20)
 #define COMMIT_SLICE_MS   20      /* least time between the ends of two transactions under load    */
 

@@ -6,6 +6,8 @@
 #include "central/manager/gap.h"
 
 #define TRIES_MAX         10
+#define TURN_EVENTS       256     /* taken in one turn of the loop: some 5 ms */
+#define WAITING_MAX       4096    /* messages; more than the broker delivers without an acknowledgement */
 #define EVENT_BYTES_MAX   (INT64_C(1) << 30)
 #define REPORT_BYTES_MAX  (INT64_C(256) << 20)
 #define HOUR_MS           INT64_C(3600000)
@@ -81,9 +83,9 @@ static enum take receive(struct manager *m, struct arrival *a, const struct edge
     return take == TAKE_POISON ? bury(m, a, em, e) : take;
 }
 
-static void on_message(void *arg, const struct edge_message *em)
+/* Returns how many events it was worth. */
+static size_t take_in(struct manager *m, const struct edge_message *em)
 {
-    struct manager *m = arg;
     struct edge_ack *ack = em->ack;
     struct arrival a = { .subject = em->subject, .reply = em->reply, .tries = ack ? edge_deliveries(ack) : 1 };
     struct err e = { 0 };
@@ -92,7 +94,7 @@ static void on_message(void *arg, const struct edge_message *em)
         log_warn("message on no subject of ours", "subject=%s", em->subject);
         m->c->errors++;
         commit_settle(m, &ack, EDGE_TERM);
-        return;
+        return 1;
     }
     a.cluster = fleet_find(&m->fleet, a.cluster_id);
     switch (receive(m, &a, em, &e)) {
@@ -109,8 +111,70 @@ static void on_message(void *arg, const struct edge_message *em)
         break;
     }
     arena_reset(&m->scratch);
-    commit_weigh(m, a.weight ? a.weight : 1);
+    size_t weight = a.weight ? a.weight : 1;
+    commit_weigh(m, weight);
+    return weight;
 }
+
+static void on_turn(void *arg)
+{
+    struct manager *m = arg;
+    struct intake *in = &m->intake;
+    for (size_t done = 0; in->count > 0 && done < TURN_EVENTS;) {
+        struct edge_message em = in->waiting[in->first];
+        in->first = (in->first + 1) % in->capacity;
+        in->count--;
+        done += take_in(m, &em);
+    }
+    if (in->count > 0)
+        timer_start(&in->turn, m->c->loop, 0, on_turn, m);
+}
+
+static void grow(struct intake *in)
+{
+    size_t capacity = in->capacity ? in->capacity * 2 : 64;
+    struct edge_message *waiting = mem_alloc(capacity * sizeof *waiting);
+    for (size_t i = 0; i < in->count; i++)
+        waiting[i] = in->waiting[(in->first + i) % in->capacity];
+    free(in->waiting);
+    in->waiting = waiting;
+    in->capacity = capacity;
+    in->first = 0;
+}
+
+/* Heartbeats and registrations, which nobody keeps, are taken at once. */
+static void on_message(void *arg, const struct edge_message *em)
+{
+    struct manager *m = arg;
+    struct intake *in = &m->intake;
+    struct edge_ack *ack = em->ack;
+    if (!ack) {
+        (void)take_in(m, em);
+        return;
+    }
+    if (in->count == WAITING_MAX) {
+        edge_settle(&ack, EDGE_AGAIN);
+        return;
+    }
+    if (in->count == in->capacity)
+        grow(in);
+    in->waiting[(in->first + in->count++) % in->capacity] = *em;
+    if (!timer_running(&in->turn))
+        timer_start(&in->turn, m->c->loop, 0, on_turn, m);
+}
+
+void intake_close(struct manager *m)
+{
+    struct intake *in = &m->intake;
+    timer_stop(&in->turn);
+    for (; in->count > 0; in->count--) {
+        edge_settle(&in->waiting[in->first].ack, EDGE_AGAIN);
+        in->first = (in->first + 1) % in->capacity;
+    }
+    free(in->waiting);
+    in->waiting = NULL;
+}
+
 
 static void on_connected(void *arg)
 {

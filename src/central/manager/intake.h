@@ -5,5 +5,16 @@
 
 struct manager;
 
+/* What the broker has delivered and nobody has looked at yet, oldest first.  It is worked off a little in each turn of the loop, so that whoever asks something
+ * waits for a few milliseconds of a flood and not for all of it.  The broker bounds it (messages without an acknowledgement). */
+struct intake {
+    struct edge_message *waiting; /* a ring */
+    size_t first, count, capacity;
+    struct timer turn;
+};
+
 /* Opens the link and asks for the agents' subjects. */
 int intake_open(struct manager *m, struct err *e) MUST_CHECK;
+
+/* Gives back what waits; before the edge is freed. */
+void intake_close(struct manager *m);

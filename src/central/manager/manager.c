@@ -3,7 +3,6 @@
 
 #include "base/log.h"
 #include "central/manager/commands.h"
-#include "central/manager/intake.h"
 #include "central/manager/link_watch.h"
 #include "central/manager/outgoing.h"
 #include "central/manager/query.h"
@@ -30,6 +29,7 @@ void manager_reload(struct manager *m)
 
 static void free_all(struct manager *m)
 {
+    intake_close(m);
     commit_fini(m);    /* acknowledges over the edge */
     edge_free(m->edge);
     timer_stop(&m->soon);

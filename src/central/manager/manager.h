@@ -7,6 +7,7 @@
 
 #include "central/manager/commit.h"
 #include "central/manager/fleet.h"
+#include "central/manager/intake.h"
 #include "central/manager/metrics.h"
 #include "central/service.h"
 #include "store/db.h"
@@ -19,6 +20,7 @@ struct manager {
     struct edge *edge;
     struct fleet fleet;
     struct commit commit;
+    struct intake intake;
     struct arena scratch;         /* of the edge message in hand                                          */
 
     bool connected;               /* to the edge; while not, nobody is judged by silence                  */

@@ -27,18 +27,6 @@ int step_add(struct orchestrator *o, const char *incident_id, const char *object
     return incident_steps_add(o->db, incident_id, &step, e);
 }
 
-/* The row is done, whatever came of it: the manager need not send it again. */
-static void acknowledge(struct service_context *c, int64_t outbox, const char *incident_id, const char *event_id)
-{
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_int(w, "outbox", outbox);
-    json_w_str(w, "incident_id", incident_id);
-    json_w_str(w, "event_id", event_id);
-    json_w_end(w);
-    (void)service_publish(c, "outbox.handled", w);    /* logged there; a lost acknowledgement only brings the row once more */
-}
-
 /* Short enough to be read out and typed: i-7k2m9qd4.  Of 30^8, so that two never meet in practice; the store's key would refuse the second. */
 static const char *new_id(struct arena *a)
 {
@@ -101,8 +89,7 @@ static bool joins_merged(struct orchestrator *o, const struct wire_event *event,
            (event->recovery || (event->reason && incident_events_has_reason(o->db, i->id, event->reason, e) == 1));
 }
 
-/* Finds or opens the event's incident.  1: the event belongs to none. */
-static int group(struct orchestrator *o, const struct wire_event *event, struct incident *i, struct err *e)
+int incident_take_event(struct orchestrator *o, const struct wire_event *event, struct incident *i, struct err *e)
 {
     const char *key = grouping_key(event, o->c->arena);
     if (!key)
@@ -121,37 +108,6 @@ static int group(struct orchestrator *o, const struct wire_event *event, struct 
     if (fresh && open_incident(o, event, key, i, e))
         return -1;
     return join(o, i, event, fresh, e);
-}
-
-static void on_event(struct service_context *c, const struct bus_message *m, json *payload)
-{
-    (void)m;
-    struct orchestrator *o = orchestrator_of(c);
-    struct wire_event event;
-    struct incident i;
-    struct err e;
-    int64_t outbox = json_get_int(payload, "outbox", 0);
-    if (wire_event_read(json_get(payload, "event"), c->arena, &event, &e)) {
-        c->errors++;
-        log_error("stored event cannot be read", "outbox=%lld why=\"%s\"", (long long)outbox, e.text);
-        acknowledge(c, outbox, NULL, NULL);
-        return;
-    }
-    if (db_begin(o->db, &e))
-        goto failed;
-    int grouped = group(o, &event, &i, &e);
-    if (grouped < 0 || db_commit(o->db, &e))
-        goto failed;
-    acknowledge(c, outbox, grouped == 0 ? i.id : NULL, event.id);
-    if (grouped == 0) {
-        show_stream(o, &i);
-        tasks_kick(o, 0);
-    }
-    return;
-failed:
-    db_rollback(o->db);
-    c->errors++;
-    log_error("event not grouped, it will come again", "event=%s why=\"%s\"", event.id, e.text);
 }
 
 static void sweep(struct orchestrator *o)
@@ -205,6 +161,7 @@ static void close_service(struct service_context *c)
 {
     struct orchestrator *o = orchestrator_of(c);
     timer_stop(&o->kick);
+    arrivals_close(&o->arrivals);
     db_close(o->db);
     free(o);
 }

@@ -1,6 +1,7 @@
 /* The orchestrator's parts, shared inside this folder only: its state, and which file does what.
  *
- *   orchestrator.c  the service's row: events in, grouping into incidents, acknowledging
+ *   orchestrator.c  the service's row; which incident an event belongs to
+ *   arrivals.c      events in, some at a time, and their acknowledgements
  *   tasks.c         drives each incident's task: evidence, diagnosis, report, and the next look
  *   verdicts.c      what a verdict does to an incident: named, merged, recovered, closed
  *   show.c          incidents as JSON, for lists, details, the stream and the report
@@ -12,11 +13,23 @@
 #include "base/str.h"
 #include "central/service.h"
 #include "store/incidents.h"
+#include "wire/event.h"
 #include "wire/verdict.h"
+
+/* Events that are grouped by one transaction: those that come within one turn of the loop. */
+#define ARRIVALS_MAX 64
+
+struct arrivals {
+    struct arena arena;           /* of the events; reset when they are done */
+    struct arrival *items;
+    size_t count;
+    struct timer turn;
+};
 
 struct orchestrator {
     struct service_context *c;
     struct db *db;
+    struct arrivals arrivals;
     struct timer kick;            /* tasks that are due earlier than the next tick */
     int64_t swept_at;
 };
@@ -25,6 +38,13 @@ static inline struct orchestrator *orchestrator_of(struct service_context *c)
 {
     return c->state;
 }
+
+/* orchestrator.c: finds or opens the event's incident, in the running transaction.  1: the event belongs to none. */
+int incident_take_event(struct orchestrator *o, const struct wire_event *event, struct incident *i, struct err *e) MUST_CHECK;
+
+/* arrivals.c */
+void on_event(struct service_context *c, const struct bus_message *m, json *payload);
+void arrivals_close(struct arrivals *a);    /* those that wait come again: nobody has acknowledged them */
 
 /* tasks.c */
 void tasks_run_due(void *orchestrator);
