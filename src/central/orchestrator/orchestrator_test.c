@@ -25,7 +25,8 @@ static struct {
     bool heals;                      /* the second look finds nothing wrong                      */
     bool late;                       /* the test's time was over             */
     bool mute;                       /* no evidence ever comes                                   */
-    int until_reports;
+    bool at_once;                    /* all events without waiting for the first                */
+    int until_reports, until_handled;
     int sent, handled, asked, diagnosed, reports, closed;
     char last_bundle[512];
 } world;
@@ -54,15 +55,20 @@ static void finish(void)
 
 static void send_next(struct service_context *c)
 {
-    const char *event = world.events[world.sent];
-    if (event)
+    const char *event;
+    while ((event = world.events[world.sent])) {
         say(c, "event.received", "{\"outbox\":%d,\"event\":%s}", ++world.sent, event);
+        if (!world.at_once)
+            break;
+    }
 }
 
 static void on_handled(struct service_context *c, const struct bus_message *m, json *payload)
 {
     (void)m;
     world.handled += json_get_int(payload, "outbox", 0) > 0;
+    if (world.until_handled && world.handled == world.until_handled)
+        finish();
     send_next(c);
 }
 
@@ -226,6 +232,30 @@ static void pods_of_one_owner_are_one_incident_and_a_redelivery_counts_once(void
     arena_fini(&a);
 }
 
+static void one_event_that_cannot_be_stored_keeps_no_other_from_it(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct err e;
+    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
+    assert_non_null(d);
+    struct db_stmt *s = db_prepare(d, "CREATE TRIGGER refuse BEFORE INSERT ON incident_events WHEN NEW.event_id = 'e3' BEGIN SELECT RAISE(ABORT, 'refused'); END", &e);
+    assert_non_null(s);
+    assert_int_equal(db_run(s, &e), 0);
+    db_close(d);
+    world.at_once = world.mute = true;
+    world.until_handled = 4;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), EVENT("e2", "a", "Failed", ""), EVENT("e3", "cart-1", "Failed", OWNED),
+                               EVENT("e4", "cart-2", "BackOff", OWNED), EVENT("e5", "b", "Failed", ""), NULL }, 20000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(list.count, 3);
+    int64_t occurrences = 0;
+    for (size_t i = 0; i < list.count; i++)
+        occurrences += list.items[i].occurrences;
+    assert_int_equal(occurrences, 4);
+    arena_fini(&a);
+}
+
 static void two_objects_of_one_cause_become_one_incident(void **state)
 {
     (void)state;
@@ -285,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_event_becomes_a_named_and_reported_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(pods_of_one_owner_are_one_incident_and_a_redelivery_counts_once, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(one_event_that_cannot_be_stored_keeps_no_other_from_it, fresh, remove_all),
         cmocka_unit_test_setup_teardown(two_objects_of_one_cause_become_one_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(an_object_found_well_twice_closes_its_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(without_evidence_the_events_are_diagnosed_and_the_gap_is_told, fresh, remove_all),
