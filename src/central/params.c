@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/str.h"
+#include "wire/event.h"
 
 const char *params_str(const json *params, const char *key)
 {
@@ -31,6 +34,21 @@ int params_int(const json *params, const char *key, int64_t absent, int64_t min,
         return 0;
     if (*out < min || *out > max)
         return err_set(e, ERR_INVALID, "%s must be from %lld to %lld", key, (long long)min, (long long)max);
+    return 0;
+}
+
+int params_severities(const json *params, const char *key, unsigned *bits, struct err *e)
+{
+    *bits = 0;
+    for (const char *at = str_or_empty(params_str(params, key)); *at;) {
+        size_t size = strcspn(at, ",");
+        AUTO_FREE char *word = str_ndup(at, size);
+        enum wire_severity severity = wire_severity_parse(word);
+        if (severity == SEVERITY_UNKNOWN && !str_eq(word, "unknown"))
+            return err_set(e, ERR_INVALID, "%s: there is no \"%.20s\"; critical, high, medium, low and info are", key, word);
+        *bits |= 1u << severity;
+        at += size + (at[size] == ',');
+    }
     return 0;
 }
 

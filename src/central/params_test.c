@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "wire/event.h"
+
 #define NOW INT64_C(1767323045678)
 
 static struct json_doc *parse(const char *text)
@@ -47,11 +49,28 @@ static void what_is_no_time_is_refused_with_the_way_to_write_it(void **state)
     }
 }
 
+static void severities_are_several_with_commas(void **state)
+{
+    (void)state;
+    struct err e;
+    unsigned bits;
+    AUTO_JSON struct json_doc *good = parse("{\"one\":\"high\",\"two\":\"high,info\",\"none\":\"\",\"odd\":\"high,loud\"}");
+    assert_int_equal(params_severities(json_root(good), "one", &bits, &e), 0);
+    assert_int_equal(bits, 1u << SEVERITY_HIGH);
+    assert_int_equal(params_severities(json_root(good), "two", &bits, &e), 0);
+    assert_int_equal(bits, 1u << SEVERITY_HIGH | 1u << SEVERITY_INFO);
+    assert_int_equal(params_severities(json_root(good), "none", &bits, &e), 0);
+    assert_int_equal(bits, 0);
+    assert_int_equal(params_severities(json_root(good), "odd", &bits, &e), -1);
+    assert_non_null(strstr(e.text, "loud"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_time_is_written_in_four_ways),
         cmocka_unit_test(what_is_no_time_is_refused_with_the_way_to_write_it),
+        cmocka_unit_test(severities_are_several_with_commas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ int incidents_list(struct db *d, const struct incident_filter *f, struct arena *
                                       " AND (?3 IS NULL OR cluster_id = ?3) AND (?4 IS NULL OR state = ?4)"
                                       " AND (?4 IS NOT NULL OR state = 'open' OR (state = 'closed' AND phase <> 'dismissed' AND closed_at >= ?5))"
                                       " AND (?6 IS NULL OR code = ?6) AND (?7 IS NULL OR family = ?7) AND (?8 IS NULL OR namespace = ?8)"
-                                      " AND (?9 = 0 OR severity = ?9) AND opened_at >= ?10"
+                                      " AND (?9 = 0 OR (?9 >> severity) & 1) AND opened_at >= ?10"
                                       " AND (?11 IS NULL OR title LIKE '%' || ?11 || '%' OR title_zh LIKE '%' || ?11 || '%' OR object LIKE '%' || ?11 || '%' OR code LIKE '%' || ?11 || '%')"
                                       " ORDER BY opened_at DESC, id LIMIT ?12", e);
     if (!s)
@@ -198,7 +198,7 @@ int incidents_list(struct db *d, const struct incident_filter *f, struct arena *
     db_text(s, 6, f->code);
     db_text(s, 7, f->family);
     db_text(s, 8, f->namespace_);
-    db_int(s, 9, f->severity ? strtoll(f->severity, NULL, 10) : 0);
+    db_int(s, 9, f->severities);
     db_int(s, 10, f->since);
     db_text(s, 11, f->text);
     db_int(s, 12, f->limit + 1);

@@ -55,7 +55,8 @@ struct task {
 };
 
 struct incident_filter {
-    const char *cluster_id, *state, *code, *family, *namespace_, *severity, *text;
+    const char *cluster_id, *state, *code, *family, *namespace_, *text;
+    unsigned severities;             /* a bit for each enum wire_severity that is wanted; 0: all                       */
     int64_t since, closed_since;     /* closed_since: without state, closed ones not older than this                   */
     const char *cursor;              /* of the page before, or NULL                                                    */
     int limit;

@@ -134,6 +134,25 @@ def test_an_entry_of_the_catalogue_is_knowledge(central, openapi):
     check(openapi, "/api/v1/knowledge/{id}", 200, text)
 
 
+def test_a_list_is_read_to_its_end_page_by_page(central):
+    seen, cursor = [], ""
+    while True:
+        page = json.loads(central.get(f"/api/v1/knowledge?limit=40{'&cursor=' + cursor if cursor else ''}")[2])
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next"]
+        if not cursor:
+            break
+        assert len(page["items"]) == 40
+    assert len(seen) == len(set(seen)) > 140
+    assert seen == [item["id"] for item in json.loads(central.get("/api/v1/knowledge?limit=500")[2])["items"]]
+
+
+@pytest.mark.parametrize("path", ["commands", "clusters", "events", "gaps", "incidents", "knowledge"])
+def test_a_cursor_that_no_list_gave_is_refused(central, path):
+    status, headers, text = central.get(f"/api/v1/{path}?cursor=garbage")
+    assert status == 400 and headers["Content-Type"] == "application/problem+json" and "cursor" in json.loads(text)["detail"]
+
+
 def test_a_command_to_nobody_is_a_404(central):
     body = b'{"type": "diagnostic", "tool": "kubectl", "action": "get", "args": ["pods"]}'
     assert central.get("/agents/nothing/commands", method="POST", body=body, headers={"Content-Type": "application/json"})[0] == 404

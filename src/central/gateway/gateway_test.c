@@ -280,6 +280,7 @@ static void every_route_asks_its_service_and_passes_the_answer_on(void **state)
         { "GET", "/api/v1/commands/c1", 200, "\"queued\"", "\"id\":\"c1\"" },
         { "GET", "/api/v1/clusters/a/nodes", 200, "items", "\"what\":\"nodes\"" },
         { "GET", "/api/v1/events?namespace=shop&q=a%20b&x=y&severity=high", 200, "items", "\"params\":{\"namespace\":\"shop\",\"severity\":\"high\",\"q\":\"a b\"}" },
+        { "GET", "/api/v1/events?severity=high,low&since=15m", 200, "items", "\"params\":{\"severity\":\"high,low\",\"since\":\"15m\"}" },
         { "GET", "/api/v1/events/histogram?buckets=20", 200, "items", "\"buckets\":\"20\"" },
         { "GET", "/api/v1/events/e1", 200, "e1", "\"what\":\"event\",\"id\":\"e1\"" },
         { "GET", "/api/v1/gaps?limit=9999", 200, "items", "\"limit\":\"500\"" },
@@ -315,6 +316,12 @@ static void errors_are_problems(void **state)
     expect(s, "GET", "/api/v1/events?limit=0", 400, "limit");
     expect(s, "GET", "/api/v1/events?limit=1e3", 400, "limit");
     expect(s, "GET", "/api/v1/events?since=yesterday", 400, "RFC 3339");
+    expect(s, "GET", "/api/v1/events?since=-5m", 400, "RFC 3339");
+    expect(s, "GET", "/api/v1/events?severity=high,loud", 400, "\\\"loud\\\" is none of critical|high");
+    expect(s, "GET", "/api/v1/events?severity=high,", 400, "none of");
+    expect(s, "GET", "/api/v1/incidents?state=open,closed", 400, "none of open|closed");
+    expect(s, "GET", "/api/v1/metrics/a?series=cpu,heat", 400, "\\\"heat\\\" is none of cpu|memory");
+    expect(s, "GET", "/api/v1/stream?kinds=event,gossip", 400, "\\\"gossip\\\" is none of event|incident");
     expect(s, "GET", "/api/v1/incidents?state=half-open", 400, "none of open|closed");
     expect(s, "GET", "/api/v1/incidents/i1/report?format=exe", 400, "format");
     expect(s, "GET", "/api/v1/knowledge/k1", 502, "does not understand");

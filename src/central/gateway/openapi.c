@@ -48,7 +48,7 @@ static void write_path_parameters(struct json_w *w, const char *pattern)
 static void write_parameter_type(struct json_w *w, const struct param_kind *k)
 {
     if (k->type != PARAM_NUMBER) {
-        schema_write_type(w, "schema", k->type == PARAM_TIME ? "time" : k->type == PARAM_CHOICE ? k->choices : "string", NULL, false);
+        schema_write_type(w, "schema", k->type == PARAM_CHOICE ? k->choices : "string", NULL, false);
         return;
     }
     json_w_object(w, "schema");

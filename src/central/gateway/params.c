@@ -12,7 +12,9 @@ static const struct param_kind kinds[] = {
     { "buckets", PARAM_NUMBER, 10, 240, NULL },
     { "since", PARAM_TIME, 0, 0, NULL },
     { "until", PARAM_TIME, 0, 0, NULL },
-    { "severity", PARAM_CHOICE, 0, 0, "critical|high|medium|low|info" },
+    { "severity", PARAM_CHOICES, 0, 0, "critical|high|medium|low|info" },
+    { "series", PARAM_CHOICES, 0, 0, "cpu|memory|restarts|events|pods" },
+    { "kinds", PARAM_CHOICES, 0, 0, "event|incident|cluster|command|gap" },
     { "state", PARAM_CHOICE, 0, 0, "open|closed" },
     { "format", PARAM_CHOICE, 0, 0, "md|html|json" },
     { "lang", PARAM_CHOICE, 0, 0, "en|zh" },
@@ -27,9 +29,8 @@ const struct param_kind *params_kind(const char *name)
     return &text;
 }
 
-static bool is_choice(const char *choices, const char *value)
+static bool is_choice(const char *choices, const char *value, size_t size)
 {
-    size_t size = strlen(value);
     for (const char *at = choices;; at += strcspn(at, "|") + 1) {
         size_t n = strcspn(at, "|");
         if (n == size && memcmp(at, value, n) == 0)
@@ -37,6 +38,24 @@ static bool is_choice(const char *choices, const char *value)
         if (!at[n])
             return false;
     }
+}
+
+/* The first piece of "high,low" that is no choice; NULL when all are. */
+static const char *find_odd(const struct param_kind *k, const char *value)
+{
+    for (const char *at = value;; at += strcspn(at, ",") + 1) {
+        size_t size = k->type == PARAM_CHOICES ? strcspn(at, ",") : strlen(at);
+        if (!is_choice(k->choices, at, size))
+            return at;
+        if (!at[size])
+            return NULL;
+    }
+}
+
+static bool is_time(const char *value)
+{
+    int64_t ms;
+    return clock_parse(value, &ms) == 0 || (clock_parse_duration(value, &ms) == 0 && ms >= 0);
 }
 
 static int write_number(struct json_w *w, const struct param_kind *k, const char *value, struct err *e)
@@ -54,13 +73,13 @@ static int write_number(struct json_w *w, const struct param_kind *k, const char
 static int write_one(struct json_w *w, const char *name, const char *value, struct err *e)
 {
     const struct param_kind *k = params_kind(name);
-    int64_t time;
+    const char *odd = k->choices ? find_odd(k, value) : NULL;
     if (k->type == PARAM_NUMBER)
         return write_number(w, k, value, e);
-    if (k->type == PARAM_TIME && clock_parse(value, &time))
-        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is no RFC 3339 time, such as 2026-01-02T03:04:05Z", name, value);
-    if (k->type == PARAM_CHOICE && !is_choice(k->choices, value))
-        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is none of %s", name, value, k->choices);
+    if (k->type == PARAM_TIME && !is_time(value))
+        return err_set(e, ERR_INVALID, "%s: \"%.40s\" is no RFC 3339 time, such as 2026-01-02T03:04:05Z, nor how long ago, such as 15m", name, value);
+    if (odd)
+        return err_set(e, ERR_INVALID, "%s: \"%.*s\" is none of %s", name, (int)(k->type == PARAM_CHOICES ? strcspn(odd, ",") : 40), odd, k->choices);
     if (strlen(value) > PARAMS_TEXT_MAX)
         return err_set(e, ERR_INVALID, "%s: longer than %d bytes", name, PARAMS_TEXT_MAX);
     json_w_str(w, name, value);
@@ -75,4 +94,11 @@ int params_write(const struct http_exchange *x, const struct route *route, struc
             return -1;
     }
     return 0;
+}
+
+int params_check(const struct http_exchange *x, const struct route *route, struct err *e)
+{
+    AUTO_JSON_W struct json_w *unread = json_w_new();
+    json_w_object(unread, NULL);
+    return params_write(x, route, unread, e);
 }

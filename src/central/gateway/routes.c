@@ -19,10 +19,10 @@ static void show_openapi(void *gateway, struct http_exchange *x)
     { "kind", "About an object of this kind." },                                    \
     { "name", "About the object of this name." },                                   \
     { "reason", "With this reason." },                                              \
-    { "severity", "Of this severity." },                                            \
+    { "severity", "Of this severity; several with commas." },                                            \
     { "type", "k8s_event or k8s_state." },                                          \
-    { "since", "Not before." },                                                     \
-    { "until", "Before." },                                                         \
+    { "since", "Not before: RFC 3339, or how long ago (15m)." },                                                     \
+    { "until", "Before: RFC 3339, or how long ago." },                                                         \
     { "q", "With these words in the message." },                                    \
     { "incident_id", "That belong to this incident." }
 
@@ -37,8 +37,8 @@ static const struct route_param incident_params[] = {
     { "code", "With this cause." },
     { "family", "With a cause of this family." },
     { "namespace", "In this namespace." },
-    { "severity", "Of this severity." },
-    { "since", "Opened not before." },
+    { "severity", "Of this severity; several with commas." },
+    { "since", "Opened not before: RFC 3339, or how long ago (2h)." },
     { "q", "With these words in the title." },
     PAGE,
 };
@@ -47,8 +47,8 @@ static const struct route_param knowledge_params[] = { { "q", "Words, in either 
 static const struct route_param metric_params[] = {
     { "series", "With commas: cpu, memory, restarts, events, pods." },
     { "node", "Of this node." },
-    { "since", "Not before." },
-    { "until", "Before." },
+    { "since", "Not before: RFC 3339, or how long ago (15m)." },
+    { "until", "Before: RFC 3339, or how long ago." },
 };
 static const struct route_param stream_params[] = { { "kinds", "With commas: event, incident, cluster, command, gap. All when absent." } };
 

@@ -6,6 +6,7 @@
 
 #include "base/metric.h"
 #include "base/str.h"
+#include "central/gateway/params.h"
 
 #define RESET_MAX 64    /* bytes of a reset */
 
@@ -213,6 +214,11 @@ static void greet(struct stream *s, struct reader *r, const char *since)
 void stream_open(void *gateway, struct http_exchange *x)
 {
     struct stream *s = ((struct gateway *)gateway)->stream;
+    struct err e;
+    if (params_check(x, route_of(x), &e)) {
+        http_reply_problem(x, 400, "%s", e.text);
+        return;
+    }
     if (s->n_readers >= STREAM_READERS_MAX) {
         metric_add(&metrics[M_REFUSED], NULL, 1);
         http_set_header(x, "Retry-After", "10");

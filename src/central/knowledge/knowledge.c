@@ -10,8 +10,7 @@
 
 #define STAMP_ID      "_catalogue"    /* a document whose text is the digest of what was indexed */
 #define SNIPPET_SIZE  600
-#define FOUND         200    /* entries of an answer where the question names no limit */
-#define FOUND_MAX     500
+#define FOUND_MAX     500    /* entries that a search looks at, over all its pages */
 
 struct knowledge {
     struct db *db;
@@ -114,12 +113,15 @@ static void search(struct service_context *c, const struct bus_message *m, json 
     struct err e;
     struct document *found;
     size_t n;
-    int64_t most;
+    int limit;
+    int64_t from;
     bool chinese = str_starts(str_or_empty(json_get_str(params, "lang")), "zh");
-    if (params_int(params, "limit", FOUND, 1, FOUND_MAX, &most, &e)) {
+    if (page_from_row(params, &limit, &from, &e)) {
         service_answer_problem(c, m, 400, "%s", e.text);
         return;
     }
+    /* Two more than are shown: the stamp is no entry, and another tells that there is a next page. */
+    int64_t most = from > FOUND_MAX ? 1 : from + limit + 2 < FOUND_MAX ? from + limit + 2 : FOUND_MAX;
     if (documents_search(k->db, str_or_empty(json_get_str(params, "q")), (int)most, c->arena, &found, &n, &e)) {
         c->errors++;
         service_answer_problem(c, m, 500, "%s", e.text);
@@ -127,10 +129,14 @@ static void search(struct service_context *c, const struct bus_message *m, json 
     }
     AUTO_JSON_W struct json_w *w = json_w_new();
     page_begin(w);
-    for (size_t i = 0; i < n; i++)
-        if (!str_eq(found[i].source, "stamp"))
-            show(w, NULL, &found[i], chinese ? SNIPPET_ZH : SNIPPET_EN);
-    page_end(w, "");
+    size_t i = from < (int64_t)n ? (size_t)from : n;    /* the answer's order is the same as long as nothing new is learnt */
+    for (int shown = 0; i < n && shown < limit; i++) {
+        if (str_eq(found[i].source, "stamp"))
+            continue;
+        show(w, NULL, &found[i], chinese ? SNIPPET_ZH : SNIPPET_EN);
+        shown++;
+    }
+    page_end_at_row(w, i < n ? (int64_t)i : 0);
     service_answer(c, m, 200, w);
 }
 

@@ -563,8 +563,8 @@ static void clusters_are_listed_in_pages(void **state)
     greet(s, "c", HELLO("c", ""));
     AUTO_JSON struct json_doc *first = stage_query(s, "clusters", "", "{\"limit\":\"2\"}");
     assert_int_equal(json_count(json_get(json_root(first), "items")), 2);
-    assert_string_equal(json_get_str(json_root(first), "next"), "b");
-    AUTO_JSON struct json_doc *rest = stage_query(s, "clusters", "", "{\"limit\":\"2\",\"cursor\":\"b\"}");
+    assert_string_equal(json_get_str(json_root(first), "next"), "after:b");
+    AUTO_JSON struct json_doc *rest = stage_query(s, "clusters", "", "{\"limit\":\"2\",\"cursor\":\"after:b\"}");
     assert_string_equal(json_at_str(json_root(rest), "items.0.cluster_id"), "c");
     assert_string_equal(json_get_str(json_root(rest), "next"), "");
     AUTO_JSON struct json_doc *agents = stage_query(s, "agents", "", "{}");

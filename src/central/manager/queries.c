@@ -26,21 +26,33 @@ int64_t query_cluster_filter(const struct manager *m, const struct query *q)
     return id ? (c ? c->n : -1) : 0;
 }
 
-/* A page of clusters goes by id, so a cursor is the last id. */
+#define AFTER "after:"
+
+/* A page of clusters goes by id: a cursor is "after:" and the last id. */
+static int read_after(const struct query *q, const char **after, struct err *e)
+{
+    const char *cursor = params_str(q->params, "cursor");
+    if (cursor && !str_starts(cursor, AFTER))
+        return err_set(e, ERR_INVALID, "cursor: \"%.40s\" is none that a list gave", cursor);
+    *after = cursor ? cursor + strlen(AFTER) : "";
+    return 0;
+}
+
 int query_clusters(struct manager *m, struct query *q)
 {
     int limit, given = 0;
-    const char *after = params_str(q->params, "cursor"), *state = params_str(q->params, "state"), *next = "";
-    if (page_limit(q->params, &limit, &q->e))
+    const char *after, *state = params_str(q->params, "state");
+    char next[sizeof AFTER + WIRE_CLUSTER_ID_SIZE] = "";
+    if (page_limit(q->params, &limit, &q->e) || read_after(q, &after, &q->e))
         return 400;
     page_begin(q->w);
     const struct cluster *last = NULL;
     for (size_t i = 0; i < m->fleet.count; i++) {
         const struct cluster *c = m->fleet.items[i];
-        if ((after && strcmp(c->id, after) <= 0) || (state && !str_eq(state, show_state(c))))
+        if (strcmp(c->id, after) <= 0 || (state && !str_eq(state, show_state(c))))
             continue;
         if (given++ == limit) {
-            next = last->id;
+            (void)snprintf(next, sizeof next, AFTER "%s", last->id);
             break;
         }
         show_cluster(m, q->w, c);

@@ -15,21 +15,6 @@ static void write_event(void *arg, const struct event_row *row)
     show_event(q->w, row, 0);
 }
 
-/* "high" or "high,critical". */
-static int read_severities(const char *list, unsigned *bits, struct err *e)
-{
-    while (list && *list) {
-        size_t size = strcspn(list, ",");
-        AUTO_FREE char *word = str_ndup(list, size);
-        enum wire_severity severity = wire_severity_parse(word);
-        if (severity == SEVERITY_UNKNOWN && !str_eq(word, "unknown"))
-            return err_set(e, ERR_INVALID, "there is no severity \"%.20s\"; critical, high, medium, low and info are", word);
-        *bits |= 1u << severity;
-        list += size + (list[size] == ',');
-    }
-    return 0;
-}
-
 static int read_type(const char *word, int *type, struct err *e)
 {
     *type = -1;
@@ -50,7 +35,7 @@ static int read_filter(struct manager *m, struct query *q, struct event_filter *
         .incident_id = params_str(q->params, "incident_id"),
         .text = params_str(q->params, "q"),
     };
-    if (read_severities(params_str(q->params, "severity"), &f->severities, &q->e) ||
+    if (params_severities(q->params, "severity", &f->severities, &q->e) ||
         read_type(params_str(q->params, "type"), &f->type, &q->e) ||
         params_time(q->params, "since", 0, manager_wall(m), &f->since, &q->e))
         return -1;

@@ -18,16 +18,13 @@ static void query_incidents(struct service_context *c, const struct bus_message 
     struct err e;
     int64_t now = loop_wall_ms(c->loop);
     const json *params = json_get(payload, "params");
-    const char *severity = params_str(params, "severity");
     struct incident_filter f = {
         .cluster_id = params_str(params, "cluster_id"), .state = params_str(params, "state"), .code = params_str(params, "code"), .family = params_str(params, "family"),
         .namespace_ = params_str(params, "namespace"), .text = params_str(params, "q"), .cursor = params_str(params, "cursor"), .closed_since = now - CLOSED_SHOWN_MS,
     };
-    if (severity)
-        f.severity = arena_printf(c->arena, "%d", (int)wire_severity_parse(severity));
     struct incident_list list;
     const char *next;
-    if (page_limit(params, &f.limit, &e) || params_time(params, "since", 0, now, &f.since, &e) || incidents_list(o->db, &f, c->arena, &list, &next, &e)) {
+    if (page_limit(params, &f.limit, &e) || params_severities(params, "severity", &f.severities, &e) || params_time(params, "since", 0, now, &f.since, &e) || incidents_list(o->db, &f, c->arena, &list, &next, &e)) {
         answer_error(c, m, &e);
         return;
     }

@@ -21,6 +21,15 @@ static void show_spark(struct orchestrator *o, struct json_w *w, const struct in
     json_w_end(w);
 }
 
+/* A step that is still to come is null, so that a reader finds every step of an incident by its name. */
+static void show_step(struct json_w *w, const char *name, int64_t at)
+{
+    if (at)
+        json_w_time(w, name, at);
+    else
+        json_w_null(w, name);
+}
+
 static void show_members(struct orchestrator *o, struct json_w *w, const struct incident *i)
 {
     json_w_str(w, "id", i->id);
@@ -28,9 +37,9 @@ static void show_members(struct orchestrator *o, struct json_w *w, const struct 
     json_w_str(w, "state", str_eq(i->state, "open") ? "open" : "closed");
     json_w_str(w, "phase", i->phase);
     json_w_time(w, "opened_at", i->opened_at);
-    json_w_time(w, "diagnosed_at", i->diagnosed_at);
-    json_w_time(w, "reported_at", i->reported_at);
-    json_w_time(w, "closed_at", i->closed_at);
+    show_step(w, "diagnosed_at", i->diagnosed_at);
+    show_step(w, "reported_at", i->reported_at);
+    show_step(w, "closed_at", i->closed_at);
     json_w_time(w, "updated_at", i->updated_at);
     json_w_time(w, "last_event_at", i->last_event_at);
     json_w_str(w, "title", i->title);
@@ -49,6 +58,8 @@ static void show_members(struct orchestrator *o, struct json_w *w, const struct 
     show_spark(o, w, i);
     if (i->verdict)
         json_w_raw(w, "verdict", i->verdict, strlen(i->verdict));
+    else
+        json_w_null(w, "verdict");
 }
 
 void show_item(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i)
