@@ -299,14 +299,15 @@ static bool are_rivals(const struct finding *a, const struct finding *b)
 
 static enum wire_outcome outcome_of(const struct judgement *j)
 {
-    bool all_nothing = true;
+    bool all_nothing = true, all_meant = true;
     for (size_t i = 0; i < j->n_roots; i++) {
         all_nothing &= is_nothing(j->roots[i]);
+        all_meant &= strcmp(j->roots[i]->code->code, "none.by-design") == 0;
         for (size_t k = 0; k < i; k++)
             if (are_rivals(j->roots[i], j->roots[k]))
                 return VERDICT_INCONCLUSIVE;
     }
-    return all_nothing ? VERDICT_INCONCLUSIVE : VERDICT_FAULT;
+    return all_meant ? VERDICT_HEALTHY : all_nothing ? VERDICT_INCONCLUSIVE : VERDICT_FAULT;
 }
 
 /* What is certain makes what is not superfluous. */
@@ -368,9 +369,23 @@ static void judge_open(struct judgement *j, const char *object, const char *miss
     j->out->outcome = VERDICT_INCONCLUSIVE;
 }
 
+/* The API server has said that there is no such object (any more). */
+static bool is_gone(const struct facts *f, const char *id)
+{
+    for (size_t i = 0; i < f->n_absent; i++)
+        if (strcmp(f->absent[i], id) == 0)
+            return true;
+    return false;
+}
+
 static void judge_nothing_found(struct judgement *j, const char *scope)
 {
     const struct object *o = facts_get(j->r->f, scope);
+    if (!o && is_gone(j->r->f, scope)) {
+        write_verdict(j, scope);
+        j->out->outcome = VERDICT_HEALTHY;
+        return;
+    }
     if (!o) {
         judge_open(j, scope, scope);
         return;

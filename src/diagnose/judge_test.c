@@ -266,6 +266,34 @@ static void a_pod_that_is_not_well_without_a_reason_is_inconclusive(void **state
     arena_fini(&a);
 }
 
+static void an_object_that_is_gone_has_no_trouble_any_more(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "gone", NULL, .absent = "pod/shop/web-1", .scope = "pod/shop/web-1" };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.outcome, VERDICT_HEALTHY);
+    assert_int_equal(v.n_roots, 0);
+    arena_fini(&a);
+}
+
+static void what_is_scaled_to_nothing_and_missed_by_nobody_is_meant_so(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "meant",
+                             SERVICE("web") ",{'kind':'Deployment'," META(
+                                 "web") ",'spec':{'replicas':0,'template':{'metadata':{'labels':{'app':"
+                                        "'web'}}}},'status':{}}",
+                             .lists = "endpointslice/shop", .scope = "service/shop/web" };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.outcome, VERDICT_HEALTHY);
+    assert_string_equal(v.roots[0].code, "none.by-design");
+    arena_fini(&a);
+}
+
 static void an_object_that_is_not_in_the_bundle_is_inconclusive(void **state)
 {
     (void)state;
@@ -453,6 +481,8 @@ int main(void)
         cmocka_unit_test(a_service_that_many_miss_is_the_cause),
         cmocka_unit_test(thirty_foreign_warnings_change_nothing),
         cmocka_unit_test(a_pod_that_is_not_well_without_a_reason_is_inconclusive),
+        cmocka_unit_test(an_object_that_is_gone_has_no_trouble_any_more),
+        cmocka_unit_test(what_is_scaled_to_nothing_and_missed_by_nobody_is_meant_so),
         cmocka_unit_test(an_object_that_is_not_in_the_bundle_is_inconclusive),
         cmocka_unit_test(two_causes_that_the_log_names_alike_are_both_told_and_none_is_decided),
         cmocka_unit_test(two_containers_are_two_things_and_each_has_its_cause),

@@ -142,15 +142,29 @@ static const char *caller_of(const struct service *s)
     return NULL;
 }
 
+/* Who asks about the Service is told that there is nothing to be seen to. */
+static void meant_so(struct service *s, const struct object *maker)
+{
+    struct finding *f = finding_new(s->r, "none.by-design", SHOWN, maker->id, s->o->id);
+    f->workload = maker->id;
+    finding_set(f, "field", "replicas");
+    finding_set(f, "value", "0");
+    finding_quote(s->r, f, maker->id, "\"replicas\":0", 0);
+}
+
 /* Scaled to nothing is often meant so; it is a fault when somebody needs it or when it has just happened. */
 static void no_replicas(struct service *s, const struct object *maker)
 {
     const struct event *ev = scaled_down(s->r, maker);
     const char *peer = caller_of(s);
     bool just = ev && s->r->f->now - ev->last < CHANGE_MS;
-    if (!just && !peer && strcmp(s->r->f->scope_object, s->o->id) != 0 && strcmp(s->r->f->scope_object, maker->id) != 0)
+    if (!just && !peer && strcmp(s->r->f->scope_object, maker->id) != 0) {
+        if (strcmp(s->r->f->scope_object, s->o->id) == 0)
+            meant_so(s, maker);
         return;
-    struct finding *f = finding_new(s->r, "workload.zero-replicas", peer ? STATED : SHOWN, maker->id, NULL);
+    }
+    struct finding *f = finding_new(s->r, "workload.zero-replicas", peer ? STATED : SHOWN, maker->id, s->o->id);
+    f->workload = maker->id;
     finding_set(f, "peer", peer);
     finding_set(f, "owner", maker->id);
     finding_set(f, "since", ev ? finding_time(s->r, ev->last) : NULL);
@@ -181,7 +195,7 @@ static void without_pods(struct service *s)
     const struct object *maker = maker_of(s);
     const char *scope = s->r->f->scope_object;
     bool known = facts_listed(s->r->f, "pod", s->o->namespace_) || strcmp(scope, s->o->id) == 0 ||
-                 (maker && strcmp(scope, maker->id) == 0);
+                 (maker && (strcmp(scope, maker->id) == 0 || json_get_int(maker->spec, "replicas", 1) == 0));
     if (!known || endpoints_all(s->r, s->o) > 0)
         return;
     if (!maker)

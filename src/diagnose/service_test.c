@@ -41,6 +41,12 @@ static void services_that_reach_nothing_or_the_wrong_thing(void **state)
               "cart", READY) "," LABELLED("cart-1", "'app':'cart'", ""),
           .logs = "shop/cart-1|c|Listening on port 9000\\n", .code = "svc.targetport", .object = "service/shop/cart",
           .phrase = "they listen on 9000" },
+        { "a port that nobody declares and where callers are refused",
+          SERVICE("cart", "'selector':{'app':'cart'},'ports':[{'port':80,'targetPort':3000}]") "," SLICE(
+              "cart", READY) "," LABELLED("cart-1", "'app':'cart'", "") "," POD("web", ONE_CONTAINER,
+                                                                                CRASHED("1", "Error")),
+          .logs = "shop/web|c|dial tcp cart.shop.svc:80: connect: connection refused\\n", .code = "svc.targetport",
+          .object = "service/shop/cart", .phrase = "port 3000, which its Pods do not serve" },
         { "transport",
           SERVICE("dns", "'selector':{'app':'dns'},'ports':[{'port':80,'targetPort':8080,'protocol':'UDP'}"
                          "]") "," SLICE("dns", READY) "," LABELLED("dns-1", "'app':'dns'", PORT("8080", "")),

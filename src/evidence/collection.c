@@ -286,3 +286,12 @@ int64_t collection_redactions(const struct collection *c)
 {
     return c->redactions;
 }
+
+bool collection_log_holds(const struct collection *c, bool (*holds)(const char *text, const char *word),
+                          const char *word)
+{
+    for (size_t i = 0; i < c->n_logs; i++)
+        if (c->logs[i].text && holds(c->logs[i].text, word))
+            return true;
+    return false;
+}

@@ -15,11 +15,11 @@
 
 /* Why an object is there: the higher, the sooner it is left out. */
 enum collection_rank {
-    RANK_SCOPE,         /* what was asked about                          */
-    RANK_OWNER,         /* and its owners                                */
+    RANK_SCOPE, /* what was asked about                          */
+    RANK_OWNER, /* and its owners                                */
     RANK_POD,
-    RANK_REFERENCED,    /* named by one of those                         */
-    RANK_CONTEXT,       /* listed beside them                            */
+    RANK_REFERENCED, /* named by one of those                         */
+    RANK_CONTEXT,    /* listed beside them                            */
 };
 
 struct collection;
@@ -59,9 +59,13 @@ void collection_listed(struct collection *c, const char *kind, const char *names
 void collection_unchecked(struct collection *c, const char *what, const char *why, const char *verb,
                           const char *resource, const char *namespace_);
 
+/* Is there a log of which holds(text, word) is true? */
+bool collection_log_holds(const struct collection *c, bool (*holds)(const char *text, const char *word),
+                          const char *word);
+
 struct collection_facts {
     const char *cluster_id, *server_version;
-    const char *object, *namespace_;    /* the scope; both NULL: the cluster */
+    const char *object, *namespace_; /* the scope; both NULL: the cluster */
     int64_t collected_at_ms;
     int calls;
     int64_t ms;

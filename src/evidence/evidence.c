@@ -78,7 +78,10 @@ static void finish(struct evidence *ev, const struct err *err)
 
 static void on_idle(void *arg, const struct err *err)
 {
-    finish(arg, err);
+    struct evidence *ev = arg;
+    if (!err && ev->scope && scope_follow(ev->scope))
+        return;
+    finish(ev, err);
 }
 
 static void on_fail(void *arg)

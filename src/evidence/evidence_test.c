@@ -85,8 +85,9 @@ static void answer(struct world *w, struct http_exchange *x)
         const char *log = row ? row->body : "";
         http_reply(x, 200, "text/plain", log, strlen(log));
     } else if (is_list(path) && strcmp(path, "/version")) {
-        AUTO_FREE char *body = str_printf("{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"1\"%s},\"items\":[%s]}",
-                                          row && row->more ? ",\"continue\":\"more\"" : "", row ? row->body : "");
+        AUTO_FREE char *body =
+            str_printf("{\"kind\":\"List\",\"metadata\":{\"resourceVersion\":\"1\"%s},\"items\":[%s]}",
+                       row && row->more ? ",\"continue\":\"more\"" : "", row ? row->body : "");
         reply_json(x, 200, body);
     } else if (row) {
         reply_json(x, 200, row->body);
@@ -527,6 +528,41 @@ static void an_owner_of_an_unknown_kind_is_said(void **state)
     close_world(w);
 }
 
+/* web says that it cannot reach db; db has Pods of its own, and nobody ready. */
+static void the_services_that_a_log_cannot_reach_are_followed_to_their_pods(void **state)
+{
+    (void)state;
+#define ENDED_POD(name, app)                                                                                           \
+    "{\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name "\",\"labels\":{\"app\":\"" app "\"}},\"spec\":{},"       \
+    "\"status\":{\"phase\":\"Running\",\"containerStatuses\":[{\"name\":\"c\",\"ready\":false,\"restartCount\":0,"     \
+    "\"state\":{\"terminated\":{\"exitCode\":1}}}]}}"
+#define TAKES(name)                                                                                                    \
+    "{\"metadata\":{\"namespace\":\"shop\",\"name\":\"" name "\"},\"spec\":{\"selector\":{\"app\":\"" name "\"}}}"
+    static const struct row rows[] = {
+        { NS "pods/web-1", ENDED_POD("web-1", "web"), 0, NULL },
+        { NS "pods/web-1/log", "ERROR cannot connect to db:5432: connection refused\n", 0, NULL },
+        { NS "services", TAKES("db") "," TAKES("db-2") "," TAKES("cache"), 0, NULL },
+        { NS "endpointslices", "", 0, NULL },
+        { NS "pods", ENDED_POD("db-1", "db"), 0, "app=db" },
+        { NS "pods/db-1/log", "PANIC no checkpoint\n", 0, NULL },
+        { "/apis/apps/v1/namespaces/shop/statefulsets",
+          "{\"metadata\":{\"namespace\":\"shop\",\"name\":\"db\"},\"spec\":{\"template\":{\"metadata\":{\"labels\":{"
+          "\"app\":\"db\"}}}}},"
+          "{\"metadata\":{\"namespace\":\"shop\",\"name\":\"other\"},\"spec\":{\"template\":{\"metadata\":{\"labels\":{"
+          "\"app\":\"other\"}}}}}",
+          0, NULL },
+    };
+    struct world *w = WORLD(rows);
+    json *b = collect_object(w, "pod/shop/web-1");
+    assert_non_null(object_named(b, "Pod", "db-1"));
+    assert_non_null(object_named(b, "StatefulSet", "db"));
+    assert_null(object_named(b, "StatefulSet", "other"));
+    assert_non_null(strstr(buf_text(&w->paths), "/pods/db-1/log?"));
+    assert_null(strstr(buf_text(&w->paths), "app=cache"));
+    assert_null(strstr(buf_text(&w->paths), "app=db-2"));
+    close_world(w);
+}
+
 static void a_log_that_the_node_has_lost_is_no_log(void **state)
 {
     (void)state;
@@ -738,6 +774,7 @@ int main(void)
         cmocka_unit_test(a_pod_without_a_node_brings_the_nodes_and_what_they_have_left),
         cmocka_unit_test(a_service_that_selects_nobody_brings_whom_it_may_have_meant),
         cmocka_unit_test(an_owner_of_an_unknown_kind_is_said),
+        cmocka_unit_test(the_services_that_a_log_cannot_reach_are_followed_to_their_pods),
         cmocka_unit_test(a_log_that_the_node_has_lost_is_no_log),
         cmocka_unit_test(calls_beyond_the_budget_are_not_made_and_it_is_said),
         cmocka_unit_test(time_beyond_the_budget_ends_it_with_what_there_is),

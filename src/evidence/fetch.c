@@ -123,6 +123,7 @@ static void enqueue(struct fetch *f, struct job *j)
 {
     if (f->over || f->n_waiting >= QUEUE_MAX) {
         refuse(j, f->over ? "the time for it was over" : "too many things to ask for");
+        pump(f); /* who asks on from idle() is told of the end once more */
         return;
     }
     j->next = NULL;
@@ -166,9 +167,7 @@ static void on_turn(void *arg)
     struct fetch *f = arg;
     if (f->n_running || f->n_waiting)
         return;
-    timer_stop(&f->deadline);
-    f->over = true;
-    f->idle(f->arg, f->dead.kind ? &f->dead : NULL); /* may free f */
+    f->idle(f->arg, f->dead.kind ? &f->dead : NULL); /* may ask on, may free f */
 }
 
 /* Nothing more is asked; what was under way or waiting has not been checked. */

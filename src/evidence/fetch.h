@@ -15,12 +15,12 @@
 
 #define FETCH_PARALLEL   8
 #define FETCH_PAGE_ITEMS 500
-#define FETCH_LOG_BYTES  (256u << 10)    /* of a log's last lines as the server sends them */
+#define FETCH_LOG_BYTES  (256u << 10) /* of a log's last lines as the server sends them */
 
 struct fetch;
 
-/* Nothing is asked any more and nothing will be.  err: the API server could not be reached or does not let us in;
- * nothing was collected. */
+/* All that was asked is answered.  What is asked from within it is asked still, within the same limits, and then it is called again; when
+ * nothing is, fetch is to be freed.  err: the API server could not be reached or does not let us in; nothing was collected. */
 typedef void (*fetch_idle)(void *arg, const struct err *err);
 
 struct fetch_limits {
@@ -28,10 +28,10 @@ struct fetch_limits {
     int64_t time_ms;
 };
 
-/* idle is called once, on a turn of its own. */
+/* idle is called on a turn of its own. */
 struct fetch *fetch_new(struct kube *k, struct loop *l, struct collection *into, const struct fetch_limits *limits,
                         fetch_idle idle, void *arg);
-void fetch_free(struct fetch *f);    /* cancels what runs */
+void fetch_free(struct fetch *f); /* cancels what runs */
 int fetch_calls(const struct fetch *f);
 
 /* The server's gitVersion, "" before it is known. */
@@ -45,7 +45,7 @@ struct fetch_object {
     const struct kube_kind *kind;
     const char *namespace_, *name;
     enum collection_rank rank;
-    bool quiet;    /* a 404 is nothing to tell of */
+    bool quiet; /* a 404 is nothing to tell of */
     void (*found)(void *arg, const struct kube_kind *kind, json *object);
     void (*failed)(void *arg, const struct kube_kind *kind, const char *name, bool absent);
 };
@@ -58,10 +58,10 @@ struct fetch_list {
     const char *namespace_, *query;
     enum collection_rank rank;
     int pages_max;
-    bool metadata;    /* names only                                                   */
-    bool claim;       /* goes to lists when whole: what is not in it is not there      */
-    bool quiet;       /* that there is more, or nothing of the kind, is nothing to tell of */
-    bool one_page;    /* a list that goes on behind its first page is of no use: not one item is looked at, end is told */
+    bool metadata; /* names only                                                   */
+    bool claim;    /* goes to lists when whole: what is not in it is not there      */
+    bool quiet;    /* that there is more, or nothing of the kind, is nothing to tell of */
+    bool one_page; /* a list that goes on behind its first page is of no use: not one item is looked at, end is told */
     void (*item)(void *arg, const struct kube_kind *kind, json *object);
     void (*end)(void *arg, const struct kube_kind *kind, bool whole);
 };

@@ -10,12 +10,15 @@
 #include "evidence/fetch.h"
 #include "wire/bundle.h"
 
-struct scope;    /* of one object */
+struct scope; /* of one object */
 struct scope *scope_object(struct fetch *f, struct collection *into, const struct kube_kind *kind,
                            const struct bundle_ref *ref, bool no_logs);
 
-struct scope_wide;    /* of a namespace, NULL: the cluster */
+struct scope_wide; /* of a namespace, NULL: the cluster */
 struct scope_wide *scope_wide(struct fetch *f, struct collection *into, const char *namespace_, bool no_logs);
+
+/* When fetch is idle for now: asks on for what the answers point at.  True when it did, so that fetch will be idle once more. */
+bool scope_follow(struct scope *s);
 
 /* After fetch was idle: what is only known once everything is read. */
 void scope_finish(struct scope *s);

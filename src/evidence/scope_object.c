@@ -134,9 +134,24 @@ static void found_scope(void *arg, const struct kube_kind *kind, json *object)
 /* --- around it -------------------------------------------------------------------------------------------------- */
 
 static const char *const namespace_kinds[] = {
-    "service",       "endpointslice", "resourcequota",       "limitrange",
-    "networkpolicy", "ingress",       "poddisruptionbudget", "horizontalpodautoscaler",
+    "resourcequota", "limitrange", "networkpolicy", "ingress", "poddisruptionbudget", "horizontalpodautoscaler",
 };
+
+static void ask_for_services(struct scope *s)
+{
+    static const struct {
+        const char *kind;
+        void (*note)(void *arg, const struct kube_kind *kind, json *object);
+    } kinds[] = { { "service", scope_note_service }, { "endpointslice", scope_note_slice } };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        fetch_all(s->fetch,
+                  &(struct fetch_list){ .kind = kube_kind_find(kinds[i].kind),
+                                        .namespace_ = s->ref.namespace_,
+                                        .pages_max = 1,
+                                        .claim = true,
+                                        .item = kinds[i].note },
+                  s);
+}
 
 static void ask_around(struct scope *s)
 {
@@ -151,6 +166,7 @@ static void ask_around(struct scope *s)
                                     .end = scope_events_are_read },
               s);
     scope_get(s, "namespace", NULL, in, false);
+    ask_for_services(s);
     for (size_t i = 0; i < COUNT(namespace_kinds); i++)
         scope_list_kind(s, namespace_kinds[i], in, false);
 }
@@ -195,6 +211,12 @@ void scope_free(struct scope *s)
     ref_table_fini(&s->taken);
     if (s->load)
         node_load_free(s->load);
+    for (size_t i = 0; i < s->n_services; i++) {
+        free(s->services[i].name);
+        free(s->services[i].selector);
+    }
+    ref_table_fini(&s->served);
+    buf_fini(&s->env);
     free(s->selector);
     free(s->uid);
     free(s->claim);

@@ -8,9 +8,18 @@
 #include "evidence/refs.h"
 #include "evidence/scope.h"
 
-#define PODS_MOST    3 /* stand for all of an owner                               */
-#define PAGES_MOST   4
-#define NAMED_MOST   12   /* objects whose events are asked for one by one           */
+#define PODS_MOST  3 /* stand for all of an owner                               */
+#define PAGES_MOST 4
+#define NAMED_MOST 12 /* objects whose events are asked for one by one           */
+
+#define SERVICES_MOST 64    /* of the namespace that are known with their selectors  */
+#define ENV_MOST      16384 /* bytes of values of variables                         */
+
+/* A Service of the namespace that selects Pods. */
+struct scope_service {
+    char *name, *selector; /* selector: as JSON */
+    bool followed;
+};
 
 struct named {
     char kind[64], name[254];
@@ -33,6 +42,11 @@ struct scope {
     bool events_partial; /* more than a page in the namespace: asked for by name */
     bool nodes_asked, load_whole, kin_asked;
     struct node_load *load;
+    struct scope_service services[SERVICES_MOST];
+    size_t n_services;
+    struct ref_table served; /* Services with a ready endpoint                       */
+    struct buf env;          /* what variables of the pods say                       */
+    int rounds;              /* of scope_follow()                                    */
 };
 
 static inline const char *name_of(const json *object)
@@ -57,6 +71,11 @@ void scope_list_kind(struct scope *s, const char *name, const char *namespace_, 
 void scope_take_pod(void *arg, json *pod);
 void scope_consider_pod(void *arg, const struct kube_kind *kind, json *pod);
 void scope_ask_for_pods(struct scope *s, const char *namespace_, const char *query);
+
+/* What scope_follow() goes by: Services, their endpoints, and the variables of a pod. */
+void scope_note_service(void *arg, const struct kube_kind *kind, json *service);
+void scope_note_slice(void *arg, const struct kube_kind *kind, json *slice);
+void scope_note_env(struct scope *s, const json *pod);
 
 /* Down from an object that nobody owns. */
 void scope_explore(struct scope *s, const struct kube_kind *kind, json *object);

@@ -122,8 +122,10 @@ void scope_found_referenced(void *arg, const struct kube_kind *kind, json *objec
         return;
     scope_want_events_of(s, "PersistentVolumeClaim", name_of(object));
     refs_of_claim(object, scope_on_ref, s);
-    if (!json_at_str(object, "spec.volumeName"))
-        scope_list_kind(s, "storageclass", NULL, false); /* which of them would be the default? */
+    if (!json_at_str(object, "spec.volumeName")) {
+        scope_list_kind(s, "storageclass", NULL, false);     /* which of them would be the default? */
+        scope_list_kind(s, "persistentvolume", NULL, false); /* and what is there to be bound? */
+    }
 }
 
 /* --- pods ------------------------------------------------------------------------------------------------------- */
@@ -186,6 +188,7 @@ void scope_take_pod(void *arg, json *pod)
     collection_object(s->into, kube_kind_find("pod"), pod, RANK_POD);
     scope_want_events_of(s, "Pod", name_of(pod));
     refs_of_pod(pod, scope_on_ref, s);
+    scope_note_env(s, pod);
     if (pod_is_unscheduled(pod))
         ask_for_nodes(s);
     ask_for_logs(s, pod);

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "wire/event.h"
 
-/* What events are grouped by: the top workload when the agent named it, else the object itself; "kind/namespace/name". NULL when the event names no object. */
+/* What events are grouped by: the top workload when the agent named it or the name of a Pod tells its Deployment, else the object itself; "kind/namespace/name". NULL when the event names no object. */
 const char *grouping_key(const struct wire_event *event, struct arena *a);
 
 /* The object the event speaks of, in the same form. */

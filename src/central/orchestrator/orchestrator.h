@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/crypt.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "central/service.h"
@@ -26,12 +27,22 @@ struct arrivals {
     struct timer turn;
 };
 
+#define DOUBTS_MOST 64
+
+/* A weaker cause than the one an incident has, and how many looks in a row have found it.  After a restart the count begins anew. */
+struct doubt {
+    char incident_id[CRYPT_ID_SIZE], code[64];
+    int looks;
+};
+
 struct orchestrator {
     struct service_context *c;
     struct db *db;
     struct arrivals arrivals;
     struct timer kick;            /* tasks that are due earlier than the next tick */
     int64_t swept_at;
+    struct doubt doubts[DOUBTS_MOST];    /* a ring: the oldest gives way */
+    size_t next_doubt;
 };
 
 static inline struct orchestrator *orchestrator_of(struct service_context *c)

@@ -23,6 +23,9 @@ static struct {
     char dir[64];
     const char *const *events;       /* event JSON texts, sent one by one                        */
     bool heals;                      /* the second look finds nothing wrong                      */
+    const char *later;               /* verdict of the second and further looks, or NULL         */
+    bool silent_later;               /* no evidence comes after the first                        */
+    int until_looks;                 /* the test ends when as many were diagnosed                */
     bool late;                       /* the test's time was over             */
     bool mute;                       /* no evidence ever comes                                   */
     bool at_once;                    /* all events without waiting for the first                */
@@ -76,7 +79,9 @@ static void on_evidence(struct service_context *c, const struct bus_message *m, 
 {
     (void)m;
     world.asked++;
-    if (!world.mute)
+    if (world.silent_later && world.asked > 3)
+        finish();
+    if (!world.mute && !(world.silent_later && world.asked > 1))
         say(c, "evidence.ready", "{\"task_id\":\"%s\",\"incident_id\":\"%s\",\"bundle\":{\"schema\":1,\"objects\":[],\"object\":\"%s\"}}", json_get_str(payload, "task_id"),
             json_get_str(payload, "incident_id"), json_get_str(payload, "object"));
 }
@@ -90,12 +95,17 @@ static void on_diagnose(struct service_context *c, const struct bus_message *m, 
     (void)str_copy(world.last_bundle, sizeof world.last_bundle, bundle);
     bool fault = !world.heals || world.diagnosed == 0;
     world.diagnosed++;
-    (void)snprintf(verdict, sizeof verdict, fault ? FAULT : HEALTHY, object, object);
+    if (world.later && world.diagnosed > 1)
+        (void)str_copy(verdict, sizeof verdict, world.later);
+    else
+        (void)snprintf(verdict, sizeof verdict, fault ? FAULT : HEALTHY, object, object);
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
     json_w_raw(w, "verdict", verdict, strlen(verdict));
     json_w_end(w);
     service_answer(c, m, 200, w);
+    if (world.until_looks && world.diagnosed > world.until_looks)
+        finish();
 }
 
 static void on_report(struct service_context *c, const struct bus_message *m, json *payload)
@@ -291,6 +301,55 @@ static void without_evidence_the_events_are_diagnosed_and_the_gap_is_told(void *
     assert_non_null(strstr(world.last_bundle, "did not answer in time"));
 }
 
+#define WEAKER_FAULT "{\"schema\":1,\"verdict\":\"fault\",\"roots\":[{\"code\":\"crash.app-error\",\"object\":\"deployment/shop/cart\",\"confidence\":0.66,\"severity\":\"high\"," \
+                     "\"statement\":\"cart crashes\",\"statement_zh\":\"cart 崩溃\",\"evidence\":[],\"actions\":[]}]}"
+#define END_OF_JOB "{\"schema\":1,\"verdict\":\"fault\",\"roots\":[{\"code\":\"job.deadline\",\"object\":\"job/shop/import\",\"confidence\":0.97,\"severity\":\"medium\"," \
+                   "\"statement\":\"Job import was stopped\",\"statement_zh\":\"Job import 被终止\",\"evidence\":[],\"actions\":[]}]}"
+
+static void a_weaker_cause_counts_only_when_it_is_found_again_and_again(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.later = WEAKER_FAULT;
+    world.until_looks = 2;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    assert_string_equal(stored(&a, "open").items[0].code, "config.secret-missing");
+    arena_fini(&a);
+}
+
+static void a_weaker_cause_that_stays_is_believed(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.later = WEAKER_FAULT;
+    world.until_looks = 5;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    assert_string_equal(stored(&a, "open").items[0].code, "crash.app-error");
+    arena_fini(&a);
+}
+
+static void the_end_of_a_job_does_not_hide_what_kept_it_from_running(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.later = END_OF_JOB;
+    world.until_looks = 5;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    assert_string_equal(stored(&a, "open").items[0].code, "config.secret-missing");
+    arena_fini(&a);
+}
+
+static void a_proved_cause_stands_while_no_evidence_comes(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.silent_later = true;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 1);
+    assert_int_equal(world.diagnosed, 1);
+    assert_string_equal(stored(&a, "open").items[0].code, "config.secret-missing");
+    arena_fini(&a);
+}
+
 static void a_restart_goes_on_where_the_task_says(void **state)
 {
     (void)state;
@@ -319,6 +378,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_objects_of_one_cause_become_one_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(an_object_found_well_twice_closes_its_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(without_evidence_the_events_are_diagnosed_and_the_gap_is_told, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_weaker_cause_counts_only_when_it_is_found_again_and_again, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_weaker_cause_that_stays_is_believed, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(the_end_of_a_job_does_not_hide_what_kept_it_from_running, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_proved_cause_stands_while_no_evidence_comes, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_restart_goes_on_where_the_task_says, fresh, remove_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -150,9 +150,25 @@ static const char *bundle_of_events(struct orchestrator *o, const struct task *t
     return arena_strndup(o->c->arena, text, size);
 }
 
+/* A cause that was proved by evidence stands while there is none: what events alone would say is less.  True when there is such a cause. */
+static bool stands(struct orchestrator *o, struct task *t, const char *why)
+{
+    struct err e;
+    struct incident i;
+    if (incidents_get(o->db, t->incident_id, o->c->arena, &i, &e) || !i.code || !str_eq(i.state, "open"))
+        return false;
+    log_info("no evidence, the cause stands", "incident=%s code=%s why=\"%s\"", i.id, i.code, why);
+    t->bundle = NULL;
+    t->attempts = 0;
+    save(o, t, "evidence", loop_wall_ms(o->c->loop) + verdicts_next_look_ms(o, &i));
+    return true;
+}
+
 static void without_evidence(struct orchestrator *o, struct task *t, const char *why)
 {
     struct err e;
+    if (stands(o, t, why))
+        return;
     if (step_add(o, t->incident_id, NULL, arena_printf(o->c->arena, "No evidence from the cluster: %s", why),
                  arena_printf(o->c->arena, "未能从集群取得证据：%s", why), &e))
         log_error("step not stored", "incident=%s why=\"%s\"", t->incident_id, e.text);

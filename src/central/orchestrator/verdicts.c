@@ -12,6 +12,8 @@
 #define STAYS_WELL_MS      5000    /* how long an object must be found well before its incident closes          */
 #define UNCLEAR_LOOK_MS    2000
 #define UNCLEAR_LOOKS      8
+#define WEAKER             0.05    /* a cause that is less sure than the one before by more than this ...        */
+#define BELIEVED_LOOKS     3       /* ... counts when so many looks in a row have found it                        */
 #define UNCLEAR_REPORT     2       /* the look after which "not proved yet" is worth a report */
 
 static const char *family_of(const char *code, struct arena *a)
@@ -149,6 +151,43 @@ static void name_it(struct orchestrator *o, struct incident *i, const struct wir
         i->diagnosed_at = i->updated_at;
 }
 
+/* What a Job says at its end tells less than what kept its Pods from running, and by then they are gone. */
+static bool is_end_of_job(const struct incident *i, const struct wire_root *root)
+{
+    static const char *const ends[] = { "job", "crash" };    /* a crash is told by the end of the Job as well */
+    bool known = false;
+    for (size_t k = 0; k < COUNT(ends); k++)
+        known |= str_eq(i->family, ends[k]) && (k == 0 || str_eq(i->code, "crash.app-error"));
+    return str_starts(root->code, "job.") && !known;
+}
+
+/* Has this weaker cause not been found often enough in a row to be believed? */
+static bool is_doubtful(struct orchestrator *o, const struct incident *i, const struct wire_root *root)
+{
+    struct doubt *d = NULL;
+    for (size_t k = 0; k < DOUBTS_MOST && !d; k++)
+        d = str_eq(o->doubts[k].incident_id, i->id) ? &o->doubts[k] : NULL;
+    if (root->confidence >= i->confidence - WEAKER) {
+        if (d)
+            *d = (struct doubt){ 0 };
+        return false;
+    }
+    if (!d || !str_eq(d->code, root->code)) {
+        d = d ? d : &o->doubts[o->next_doubt++ % DOUBTS_MOST];
+        *d = (struct doubt){ 0 };
+        (void)str_copy(d->incident_id, sizeof d->incident_id, i->id);
+        (void)str_copy(d->code, sizeof d->code, root->code);
+    }
+    return ++d->looks < BELIEVED_LOOKS;
+}
+
+/* A recheck must not lose a good cause for a worse one: a log that could not be had this time, a list that broke off. */
+static bool keeps_its_cause(struct orchestrator *o, const struct incident *i, const struct wire_root *root)
+{
+    bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object);
+    return i->code && !same && (is_end_of_job(i, root) || is_doubtful(o, i, root));
+}
+
 static int found_fault(struct orchestrator *o, struct incident *i, const struct wire_verdict *v, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
 {
     struct arena *a = o->c->arena;
@@ -158,6 +197,11 @@ static int found_fault(struct orchestrator *o, struct incident *i, const struct 
     const struct wire_root *root = choose_root(o, i, v, &other, &taken, e);
     if (!root)
         return -1;
+    if (keeps_its_cause(o, i, root)) {
+        *after = AFTER_LOOK_AGAIN;
+        *again_ms = verdicts_next_look_ms(o, i);
+        return 0;
+    }
     if (taken)
         return merge(o, i, &other, root, after, e);
     bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object) && str_eq(i->title, root->statement) && i->victims == (int64_t)v->n_victims;
