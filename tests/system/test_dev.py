@@ -20,6 +20,7 @@ def dev(*arguments, **options):
     (["run"], "run: which command?"),
     (["test", "--only", "everything"], "unknown suite everything"),
     (["test", "--only"], "which suite?"),
+    (["test", "--search", "soon"], "for how many seconds?"),
     (["test", "--quick"], "unknown option --quick"),
     (["demo", "--fake"], "unknown option --fake"),
     (["demo", "--port"], "a number from 1 to 65535"),

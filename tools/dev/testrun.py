@@ -7,11 +7,13 @@ suite that cannot run here counts as one skipped test with its reason, and a sui
 import argparse
 import glob
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import lint
 from tally import Tally, read_junit, read_meson
@@ -21,7 +23,8 @@ BUILD = os.path.join(REPO, "build")
 RESULTS = os.path.join(BUILD, "results")
 PROGRAM_DIRS = ("src/agent", "src/central", "src/ctl", "src/sim")
 VARIANT_FLAGS = {"release": "--release", "test": "--asan", "tsan": "--tsan", "fuzz": "--fuzz"}
-FUZZ_SECONDS = 5
+FUZZ_RUNS = 20000
+FUZZ_SECONDS = 5       # for each target, where it does not come so far
 NAME_CHARS = 160
 # A machine that ends the whole run at some time must hear the closing line before that.
 DEADLINE = float(os.environ.get("AETHERIUS_DEV_DEADLINE", time.time() + 86400))
@@ -168,7 +171,7 @@ def add_junit(tally, runner, results, status):
         tally.fails(f"{runner} ({'too slow' if status is None else f'exit {status}'})")
 
 
-def suite_fuzz(tally, fast):
+def suite_fuzz(tally, fast, search_s=0):
     if not os.path.isdir(os.path.join(REPO, "tests", "fuzz")):
         return
     if fast:
@@ -179,7 +182,7 @@ def suite_fuzz(tally, fast):
     targets = [target for target in sorted(glob.glob(os.path.join(BUILD, "fuzz", "tests", "fuzz", "fuzz_*")))
                if os.path.isfile(target) and os.access(target, os.X_OK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for target, log in zip(targets, pool.map(fuzz, targets)):
+        for target, log in zip(targets, pool.map(lambda target: fuzz(target, search_s), targets)):
             if log is None:
                 tally.passes()
             else:
@@ -187,22 +190,33 @@ def suite_fuzz(tally, fast):
                 print(log)
 
 
-def fuzz(target):
-    """A few seconds from the seeds that are committed; what it learns stays in build/, what it breaks is kept there too.
-    Returns None, or the end of the log when it found something."""
+def fixed_addresses():
+    """What libFuzzer makes of a seed depends on addresses, too. Some containers do not let a program fix them."""
+    fixed = ["setarch", "-R"]
+    done = subprocess.run(fixed + ["true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return fixed if done.returncode == 0 else []
+
+
+def fuzz(target, search_s):
+    """Without a search every run tries the same inputs: those that are committed, and the first that one seed makes of them. A search
+    goes on from what earlier ones learned, with a new seed. Returns None, or the end of the log when it found something."""
     name = os.path.basename(target)
-    learned = os.path.join(BUILD, "fuzz", "corpus", name)
-    os.makedirs(learned, exist_ok=True)
     seeds = os.path.join(REPO, "tests", "fuzz", "corpus", name.removeprefix("fuzz_"))
+    corpus = os.path.join(BUILD, "fuzz", "learned" if search_s else "run", name)
+    found = os.path.join(BUILD, "fuzz", f"found-{name}-")
+    if not search_s:
+        shutil.rmtree(corpus, ignore_errors=True)
+    os.makedirs(corpus, exist_ok=True)
+    command = [target, f"-max_total_time={search_s}"] if search_s else fixed_addresses() + [
+        target, "-seed=1", "-reload=0", f"-runs={FUZZ_RUNS}", f"-max_total_time={FUZZ_SECONDS}"]
     log_path = os.path.join(RESULTS, f"fuzz-{name}.log")
     with open(log_path, "wb") as log:
-        status = run([target, f"-max_total_time={FUZZ_SECONDS}", "-timeout=10", "-rss_limit_mb=2048",
-                      f"-artifact_prefix={learned}-crash-", learned] + ([seeds] if os.path.isdir(seeds) else []), FUZZ_SECONDS + 60,
-                     env=environment("fuzz"), stdout=log, stderr=subprocess.STDOUT)
+        status = run([*command, "-timeout=10", "-rss_limit_mb=2048", f"-artifact_prefix={found}", corpus, seeds],
+                     (search_s or FUZZ_SECONDS) + 60, env=environment("fuzz"), stdout=log, stderr=subprocess.STDOUT)
     if status == 0:
         return None
     with open(log_path, encoding="utf-8", errors="replace") as log:
-        return "".join(log.readlines()[-40:])
+        return "".join(log.readlines()[-40:]) + f"the input is build/fuzz/found-{name}-*: once mended, keep it in tests/fuzz/corpus/{os.path.basename(seeds)}"
 
 
 def suite_peers(tally, fast):
@@ -234,16 +248,22 @@ def remove(path):
         os.remove(path)
 
 
-def run_suite(name, fast):
+def run_suite(name, suite, fast):
     say(f"suite {name}")
     started = time.monotonic()
     tally = Tally()
     try:
-        SUITES[name](tally, fast)
+        suite(tally, fast)
     except Exception as error:    # one broken suite must not hide what the others say
         tally.fails(f"{name} ({type(error).__name__}: {error})")
     say(f"suite {name}: {tally.counts()} ({time.monotonic() - started:.1f} s)")
     return tally
+
+
+def chosen(options):
+    if options.search:
+        return [("fuzz", partial(suite_fuzz, search_s=options.search))]
+    return [(name, SUITES[name]) for name in options.only or SUITES]
 
 
 def short(text):
@@ -263,6 +283,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev test")
     parser.add_argument("--only", action="append", choices=list(SUITES), metavar="SUITE")
     parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--search", type=int, default=0, metavar="SECONDS")
     options = parser.parse_args()
     os.makedirs(RESULTS, exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -270,8 +291,8 @@ def main():
     total = Tally()
     interrupted = False
     try:
-        for name in options.only or SUITES:
-            total.add(run_suite(name, options.fast))
+        for name, suite in chosen(options):
+            total.add(run_suite(name, suite, options.fast))
     except KeyboardInterrupt:
         interrupted = True
         total.fails("interrupted")
