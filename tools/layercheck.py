@@ -37,6 +37,7 @@ LIBRARY_HOME = {
     "curl/": "http",
     "microhttpd": "http",
     "nats": "bus",
+    "seccomp": "agent",
     "sqlite3": "store",
     "libpq": "store",
     "hiredis": "cache",

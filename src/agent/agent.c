@@ -142,6 +142,7 @@ static void add_reasons(struct agent *a, const struct watches_status *watches, c
     if (state_refused(a->state))
         add_text(out, arena, arena_printf(arena, "the state of %llu objects is not followed: objects_max is reached", (unsigned long long)state_refused(a->state)));
     add_text(out, arena, arena_strdup(arena, lease_trouble(a->lease)));
+    add_text(out, arena, arena_strdup(arena, rights_excess(a->rights)));
     if (a->keys.conflict)
         add_text(out, arena, "central offers another command key than the one that is known");
     if (known && (offset > SKEW_MS || offset < -SKEW_MS))
@@ -173,10 +174,10 @@ static void beat(void *arg, struct arena *arena, struct wire_heartbeat *out)
 
 /* --- what central says ------------------------------------------------------------------------------------------- */
 
-/* Central knows an older spool of ours: what it had not committed of it is gone with it. */
+/* Central knows an older spool of ours: what it had not committed of it is gone with it.  Of another agent's the lease has told. */
 static void tell_lost_spool(struct agent *a, const struct wire_control *welcome)
 {
-    if (welcome->epoch == 0 || welcome->epoch >= spool_epoch(a->spool) || spool_next(a->spool) > 1)
+    if (welcome->epoch == 0 || welcome->epoch >= spool_epoch(a->spool) || spool_next(a->spool) > 1 || lease_inherited(a->lease))
         return;
     char from[48];
     (void)snprintf(from, sizeof from, "%llu.%llu", (unsigned long long)welcome->epoch, (unsigned long long)welcome->seq);

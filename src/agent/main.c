@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/agent.h"
+#include "agent/confine.h"
 #include "base/log.h"
 
 #define MAILBOX_MAX 1024
@@ -46,9 +47,11 @@ int main(int argc, char **argv)
     }
     log_setup("aetherius-agent", (enum log_level)options.log_level, (enum log_format)options.log_format);
     log_thread("agent", options.cluster_id);
-    do
-        outcome = serve(&options, &e);
-    while (outcome > 0);
+    outcome = confine(&options, &e);
+    if (outcome == 0)
+        do
+            outcome = serve(&options, &e);
+        while (outcome > 0);
     if (outcome)
         log_error("the agent cannot start", "why=\"%s\"", e.text);
     conf_free(&agent_program, &options);

@@ -58,6 +58,8 @@ static const struct conf_option options[] = {
     { "health_listen", CONF_LISTEN, AT(health_listen), ":8080", .group = "HTTP", .help = "/health/live and /health/ready; empty: off." },
     { "metrics_listen", CONF_LISTEN, AT(metrics_listen), ":9090", .group = "HTTP", .help = "OpenMetrics of this process at /metrics; empty: off." },
 
+    { "restrict", CONF_BOOL, AT(restrict_self), "true", .group = "Process", .help = "Give up, for good, what a reader of an API needs not: other system calls, other files, new privileges, core dumps. false: for debugging." },
+
     { "log_level", CONF_CHOICE, AT(log_level), "info", .choices = levels, .group = "Logs", .help = "Least severe lines that are written." },
     { "log_format", CONF_CHOICE, AT(log_format), "json", .choices = formats, .group = "Logs", .help = "One JSON object a line, or text." },
 };

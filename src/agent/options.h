@@ -27,6 +27,7 @@ struct agent_options {
     int64_t commands_per_minute_max;
     char *health_listen, *metrics_listen;
     int log_level, log_format;
+    bool restrict_self;
 };
 
 enum { RAW_WARNING, RAW_ALL, RAW_NONE };

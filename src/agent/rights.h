@@ -1,4 +1,5 @@
-/* What the agent may do in its cluster, by SelfSubjectAccessReview: what is missing costs a capability, and central is told. */
+/* What the agent may do in its cluster, by SelfSubjectAccessReview: what is missing costs a capability, and what it may do beyond what it needs is a
+ * danger; central is told of both. */
 #pragma once
 
 #include "base/loop.h"
@@ -17,9 +18,5 @@ void rights_denied(const struct rights *r, struct arena *a, struct wire_denied *
 /* False: it is known that something that the capability cannot do without is denied. */
 bool rights_allow(const struct rights *r, const char *capability);
 
-/* The table behind it, one row a right: for the manifests' test.  False behind the last. */
-struct rights_row {
-    const char *capability, *verb, *group, *resource, *subresource;
-    bool needed;                  /* without it the capability is not there */
-};
-bool rights_row(size_t at, struct rights_row *out);
+/* NULL, or the rights that an agent must not have, in words.  Valid until the next call. */
+const char *rights_excess(struct rights *r);

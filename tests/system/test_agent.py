@@ -1,7 +1,9 @@
 """The agent alone, between a simulated cluster and a scripted central."""
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +156,28 @@ def test_a_dead_api_server_makes_it_unready_and_unhealthy_but_never_ends_it(stac
 def lines(agent, *levels):
     rows = [json.loads(line) for line in agent.log.read_text().splitlines() if line.startswith("{")]
     return [r for r in rows if not levels or r["level"] in levels]
+
+
+def test_the_process_is_restricted_in_every_thread_and_works(stack, nats, tmp_path):
+    central = ScriptedCentral(stack.nats_port, "one")
+    _, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    agent = stack.agent("one", kubeconfig, wait=False)
+    central.run(lambda: central.heartbeats and central.heartbeats[-1]["status"] == "healthy", 15, "a healthy beat")
+    told = next(r for r in lines(agent) if r["event"].startswith("this process is"))
+    assert told["event"] == "this process is restricted" and told["privileges"] and told["calls"] and told["files_abi"]
+    for thread in Path(f"/proc/{agent.pid}/task").iterdir():
+        status = dict(line.split(":\t", 1) for line in (thread / "status").read_text().splitlines())
+        assert status["NoNewPrivs"] == "1" and status["Seccomp"] == "2"
+    limits = Path(f"/proc/{agent.pid}/limits").read_text()
+    assert re.search(r"Max core file size\s+0\s+0\s", limits)
+
+
+def test_the_restriction_can_be_left_out_and_that_is_said(stack, nats, tmp_path):
+    _, kubeconfig, _ = stack.cluster("one", scenario(tmp_path, CLUSTER))
+    agent = stack.agent("one", kubeconfig, "--restrict=false", wait=False)
+    wait_until(lambda: any(r["event"] == "this process is not restricted" for r in lines(agent, "warn")), 10, "the log says so")
+    ours = re.search(r"Seccomp:\t\d", Path("/proc/self/status").read_text())[0]
+    assert ours in Path(f"/proc/{agent.pid}/status").read_text()
 
 
 def test_an_api_server_that_goes_and_returns_is_one_line_each(stack, nats, tmp_path):

@@ -202,3 +202,23 @@ def test_two_agents_do_not_share_a_spool(stack, world):
     second = Agent(stack, kubeconfig, "second", "--spool-dir", stack.folder / "first.spool")
     assert second.process.popen.wait(10) != 0
     assert second.said("another agent uses spool_dir") or second.said("given twice")
+
+
+def test_without_a_lease_central_talks_to_one_of_two_and_takes_the_other_when_that_is_gone(stack, world):
+    stack.nats()
+    stack.central("--heartbeat-interval", "1s", "--degraded-after", "4s")
+    _, kubeconfig, _ = world()
+
+    def shown():
+        return stack.api.call("/api/v1/clusters/one")[1]
+
+    first = Agent(stack, kubeconfig, "first", "--lease=false")
+    wait_until(lambda: shown().get("state") == "online", 15, "the first is online")
+    second = Agent(stack, kubeconfig, "second", "--lease=false")
+    wait_until(lambda: "a second agent (second_" in (shown().get("state_reason") or ""), 15, "central raises the second")
+    wait_until(lambda: second.said("refused"), 5, "the second knows", alive=[second.process])
+    assert shown()["instance"] == "first" and first.said("there is no lease")
+    events = stack.api.all("/api/v1/events")
+    assert len({e["id"] for e in events}) == len(events)
+    first.process.kill()
+    wait_until(lambda: shown()["instance"] == "second" and shown()["state"] == "online", 50, "the second speaks for the cluster", alive=[second.process])

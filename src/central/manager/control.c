@@ -49,6 +49,7 @@ void control_welcome(struct manager *m, const struct cluster *c, const char *rep
                       .batch_ms = o->batch_interval_ms, .batch_max = o->batch_max, .zstd = true },
         .command_key = m->command_key[0] ? m->command_key : NULL,
         .key_id = m->key_id[0] ? m->key_id : NULL,
+        .session = c->session,
     };
     if (!m->command_key[0])
         m->greeted_without_key = true;
@@ -60,6 +61,13 @@ void control_welcome(struct manager *m, const struct cluster *c, const char *rep
 void control_refuse(struct manager *m, const char *reply, const char *reason)
 {
     struct wire_control refusal = { .type = CONTROL_WELCOME, .state = ADMISSION_REFUSED, .reason = reason, .time = manager_wall(m) };
+    answer(m, reply, &refusal);
+}
+
+void control_refuse_session(struct manager *m, const struct cluster *c, const char *session, const char *reply, const char *reason)
+{
+    struct wire_control refusal = { .type = CONTROL_WELCOME, .state = ADMISSION_REFUSED, .session = session, .reason = reason };
+    send_to(m, c->id, &refusal);
     answer(m, reply, &refusal);
 }
 

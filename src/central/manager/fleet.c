@@ -17,6 +17,7 @@ static void cluster_free(struct cluster *c)
     free(c->reason);
     free(c->hello);
     free(c->beat);
+    free(c->session);
     free(c);
 }
 
@@ -70,7 +71,7 @@ struct cluster *fleet_add(struct fleet *f, const char *id, struct err *e)
     memmove(&f->items[at + 1], &f->items[at], sizeof *f->items * (f->count - at));
     struct cluster *c = mem_alloc(sizeof *c);
     *c = (struct cluster){ .heard_ms = LINK_NEVER, .hello_again_ms = LINK_NEVER, .throttled_ms = LINK_NEVER,
-                           .told_ms = LINK_NEVER, .streamed_ms = LINK_NEVER, .security_ms = LINK_NEVER };
+                           .told_ms = LINK_NEVER, .streamed_ms = LINK_NEVER, .security_ms = LINK_NEVER, .second_ms = LINK_NEVER };
     (void)str_copy(c->id, sizeof c->id, id);
     f->items[at] = c;
     f->count++;
@@ -135,6 +136,7 @@ static void load_one(void *arg, const struct cluster_row *row)
     c->reason = str_dup(row->reason);
     c->hello = str_dup(row->hello);
     c->beat = str_dup(was ? was->beat : row->beat);
+    c->session = str_dup(was ? was->session : NULL);
     c->n = row->n;
     c->admission = (enum wire_admission)row->admission;
     c->registered_at = row->registered_at;

@@ -36,6 +36,10 @@ struct cluster {
     bool tell_watermark;          /* it moved: the agent is to be told                                */
     bool tell_stream;             /* the live view is to be told                                      */
     int64_t heard_ms;             /* monotonic, like all that follow; LINK_NEVER                      */
+    char *session;                /* of the agent that central talks to; NULL: it does not say        */
+    uint64_t lease_term;          /* of that session                                                  */
+    int64_t session_ms;           /* when it was heard                                                */
+    int64_t second_ms;            /* when another session was raised; LINK_NEVER                      */
     int64_t clock_offset_ms;      /* agent's clock minus ours, of the last heartbeat                  */
     uint64_t spool_epoch, spool_seq;    /* newest record of the agent's spool, as the last heartbeat said */
     int64_t moved_ms;             /* the watermark moved, or nothing was missing                      */

@@ -2,6 +2,7 @@
 #include "base/str.h"
 #include "central/manager/arrival.h"
 #include "central/manager/link_watch.h"
+#include "central/manager/session.h"
 
 enum take heartbeat_take(struct manager *m, struct arrival *a, struct err *e)
 {
@@ -9,6 +10,8 @@ enum take heartbeat_take(struct manager *m, struct arrival *a, struct err *e)
     struct cluster *c = a->cluster;
     if (wire_heartbeat_decode(a->data, a->size, a->cluster_id, &m->scratch, &beat, e))
         return TAKE_POISON;
+    if (!session_hears(m, c, beat.session))
+        return TAKE_DONE;
     AUTO_FREE char *text = wire_heartbeat_encode(&beat, NULL);
     fleet_text(&c->beat, text);
     c->clock_offset_ms = beat.timestamp ? beat.timestamp - manager_wall(m) : 0;

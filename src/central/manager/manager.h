@@ -53,6 +53,7 @@ static inline int64_t manager_wall(const struct manager *m)
 /* control.c: what central tells agents. A link that is down is no error: the agent registers again. */
 void control_welcome(struct manager *m, const struct cluster *c, const char *reply);
 void control_refuse(struct manager *m, const char *reply, const char *reason);
+void control_refuse_session(struct manager *m, const struct cluster *c, const char *session, const char *reply, const char *reason);    /* that one alone */
 void control_hello_again(struct manager *m, struct cluster *c, const char *reason);    /* not too often */
 void control_hello_unknown(struct manager *m, const char *cluster_id);
 void control_throttle(struct manager *m, struct cluster *c, int64_t pause_ms);

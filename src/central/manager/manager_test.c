@@ -169,6 +169,59 @@ static void a_copy_with_the_same_id_is_refused_and_the_first_one_stays(void **st
     stage_close(s);
 }
 
+#define AGENT(session, instance, epoch, term) \
+    HELLO("shop", ",\"session\":\"" session "\",\"instance\":\"" instance "\",\"epoch\":" epoch ",\"lease_term\":" term)
+
+static void a_second_agent_is_refused_by_name_and_changes_nothing_of_what_is_shown(void **state)
+{
+    (void)state;
+    struct stage *s = open_or_skip(&core_only);
+    greet(s, "shop", AGENT("a_5", "a", "5", "0"));
+    stage_say(s, "agent.heartbeat.shop", "{\"status\":\"healthy\",\"session\":\"a_5\"}");
+    stage_say(s, "agent.register.shop", AGENT("b_9", "b", "9", "0"));
+    const char *refusal = stage_hear(s, "agent.control.shop", "\"state\":\"refused\"");
+    assert_non_null(strstr(refusal, "\"session\":\"b_9\""));
+    stage_see(s, "stream.cluster", "a second agent (b_9) runs for this cluster beside a_5");
+    stage_say(s, "agent.heartbeat.shop", "{\"status\":\"unhealthy\",\"session\":\"b_9\",\"reasons\":[\"mine\"]}");
+    stage_say(s, "agent.heartbeat.shop", "{\"status\":\"degraded\",\"session\":\"a_5\"}");
+    stage_see(s, "stream.cluster", "\"health\":\"degraded\"");
+    assert_int_equal(stage_seen(s, "stream.cluster", "\"health\":\"unhealthy\""), 0);
+    assert_cluster(s, "shop", "instance", "a");
+    assert_int_equal(cluster_number(s, "shop", "epoch"), 5);
+    stage_close(s);
+}
+
+static void the_holder_of_the_lease_speaks_for_the_cluster_at_once_and_an_earlier_one_no_more(void **state)
+{
+    (void)state;
+    struct stage *s = open_or_skip(&core_only);
+    greet(s, "shop", AGENT("a_5", "a", "5", "1"));
+    stage_say(s, "agent.register.shop", AGENT("b_3", "b", "3", "2"));
+    const char *welcome = stage_hear(s, "agent.control.shop", "\"session\":\"b_3\"");
+    assert_non_null(strstr(welcome, "accepted"));    /* a_5 hears it, too, and falls silent */
+    stage_say(s, "agent.register.shop", AGENT("a_5", "a", "5", "1"));
+    stage_hear(s, "agent.control.shop", "refused");
+    assert_cluster(s, "shop", "instance", "b");
+    stage_close(s);
+}
+
+static void an_agent_that_lost_its_spool_is_no_second_one_and_silence_ends_a_session(void **state)
+{
+    (void)state;
+    struct stage *s = open_or_skip(&(struct stage_options){ .no_jetstream = true, .degraded_after_ms = 700, .offline_after_ms = 60000 });
+    greet(s, "shop", AGENT("a_5", "a", "5", "0"));
+    stage_say(s, "agent.register.shop", AGENT("a_7", "a", "7", "0"));
+    stage_hear(s, "agent.control.shop", "\"session\":\"a_7\"");
+    assert_int_equal(cluster_number(s, "shop", "epoch"), 7);
+    stage_say(s, "agent.register.shop", AGENT("b_6", "b", "6", "0"));
+    stage_hear(s, "agent.control.shop", "refused");
+    stage_see(s, "stream.cluster", "\"state\":\"degraded\"");    /* a_7 is silent */
+    stage_say(s, "agent.register.shop", AGENT("b_6", "b", "6", "0"));
+    const char *welcome = stage_hear(s, "agent.control.shop", "\"session\":\"b_6\"");
+    assert_non_null(strstr(welcome, "accepted"));
+    stage_close(s);
+}
+
 static void an_answer_goes_to_nobody_elses_subject(void **state)
 {
     (void)state;
@@ -586,6 +639,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_unknown_agent_is_asked_to_introduce_itself),
         cmocka_unit_test(nobody_speaks_for_another_cluster),
         cmocka_unit_test(a_copy_with_the_same_id_is_refused_and_the_first_one_stays),
+        cmocka_unit_test(a_second_agent_is_refused_by_name_and_changes_nothing_of_what_is_shown),
+        cmocka_unit_test(the_holder_of_the_lease_speaks_for_the_cluster_at_once_and_an_earlier_one_no_more),
+        cmocka_unit_test(an_agent_that_lost_its_spool_is_no_second_one_and_silence_ends_a_session),
         cmocka_unit_test(an_answer_goes_to_nobody_elses_subject),
         cmocka_unit_test(with_manual_admission_a_new_cluster_waits_for_a_person),
         cmocka_unit_test(silence_is_noticed_and_told),

@@ -1,10 +1,13 @@
 /* Who an agent is, and whether it may come in. */
+#include <stdlib.h>
+
 #include "base/log.h"
 #include "base/str.h"
 #include "central/manager/arrival.h"
 #include "central/manager/gap.h"
 #include "central/manager/link_watch.h"
 #include "central/manager/registration.h"
+#include "central/manager/session.h"
 #include "central/manager/show.h"
 
 struct greeting {
@@ -65,6 +68,17 @@ static void refuse_another(struct manager *m, struct arrival *a, const struct wi
     control_refuse(m, a->reply, text);
 }
 
+/* Both hear the control subject: the refusal names whom it is for. */
+static bool refuse_second(struct manager *m, struct arrival *a, const struct wire_register *hello)
+{
+    char *why = NULL;
+    if (session_take(m, a->cluster, hello, &why))
+        return false;
+    control_refuse_session(m, a->cluster, hello->session, a->reply, why);
+    free(why);
+    return true;
+}
+
 static int follow_epoch(struct manager *m, struct cluster *c, uint64_t epoch, struct err *e)
 {
     c->epoch = epoch;
@@ -90,12 +104,18 @@ enum take registration_take(struct manager *m, struct arrival *a, struct err *e)
         refuse_another(m, a, &hello);
         return TAKE_DONE;
     }
+    if (a->cluster && refuse_second(m, a, &hello))
+        return TAKE_DONE;
     struct cluster *c = a->cluster ? a->cluster : admit(m, a, &hello, e);
     if (!c) {
         if (e->kind != ERR_TOO_LARGE)
             return TAKE_FAILED;
         control_refuse(m, a->reply, e->text);
         return TAKE_POISON;
+    }
+    if (!a->cluster) {
+        char *nobody = NULL;
+        (void)session_take(m, c, &hello, &nobody);    /* the first one is never refused */
     }
     a->cluster = c;
     if (hello.cluster_uid && !c->uid)
