@@ -100,8 +100,9 @@ static int open_file(struct db *d, const char *dir, const struct db_schema *sche
     sqlite3_busy_timeout(d->handle, BUSY_MS);
     if (exec(d, "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864", e))
         return -1;
-    AUTO_FREE char *cache = str_printf("PRAGMA cache_size = -%d", schema->cache_kib ? schema->cache_kib : 2000);
-    if (exec(d, cache, e))
+    int cache_kib = schema->cache_kib ? schema->cache_kib : 2000, wal_kib = schema->wal_kib ? schema->wal_kib : 4000;
+    AUTO_FREE char *sizes = str_printf("PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d", cache_kib, wal_kib / 4);    /* in pages of 4 KiB */
+    if (exec(d, sizes, e))
         return -1;
     return exec(d, schema->full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", e);
 }
@@ -284,4 +285,9 @@ int64_t db_last_id(const struct db *d)
 int db_changes(const struct db *d)
 {
     return sqlite3_changes(d->handle);
+}
+
+const char *db_statement(const struct db *d, int at)
+{
+    return at < d->n_statements ? d->statements[at].sql : NULL;
 }

@@ -22,6 +22,7 @@ struct db_schema {
     int n_migrations;
     bool full_sync;                   /* synchronous FULL: commits survive power loss   */
     int cache_kib;                    /* pages kept in memory; 0: SQLite's default, 2 MiB */
+    int wal_kib;                      /* log that is written back at once; 0: 4 MiB. A page that is written often is written back once for all of it */
 };
 
 /* dir NULL: in memory (tests). */
@@ -57,3 +58,6 @@ const void *db_get_blob(struct db_stmt *s, int column, size_t *size);
 bool db_is_null(struct db_stmt *s, int column);
 int64_t db_last_id(const struct db *d);
 int db_changes(const struct db *d);
+
+/* The SQL of a statement that was prepared on this handle, from 0; NULL behind the last.  For tests of how they are run. */
+const char *db_statement(const struct db *d, int at);

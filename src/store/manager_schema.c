@@ -164,4 +164,5 @@ const struct db_schema manager_schema = {
     .n_migrations = COUNT(migrations),
     .full_sync = true,
     .cache_kib = 32768,
+    .wal_kib = 16384,
 };

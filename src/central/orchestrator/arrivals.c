@@ -1,5 +1,5 @@
-/* Events in.  In a flood they come by the thousand, most of them for a few incidents: those of one turn of the loop share a transaction, and each incident that
- * they change is shown once. */
+/* Events in.  In a flood they come by the thousand, most of them for a few incidents: those of a slice of time share a transaction, and each incident that
+ * they change is shown once.  After a quiet time the first does not wait. */
 #include "base/log.h"
 #include "base/str.h"
 #include "central/orchestrator/orchestrator.h"
@@ -77,6 +77,7 @@ static void run_arrivals(struct orchestrator *o)
     a->count = 0;
     a->items = NULL;
     arena_reset(&a->arena);
+    a->ended_ms = loop_now_ms(o->c->loop);
 }
 
 static void on_turn(void *arg)
@@ -103,10 +104,11 @@ void on_event(struct service_context *c, const struct bus_message *m, json *payl
     if (!a->items)
         a->items = ARENA_ARRAY(&a->arena, struct arrival, ARRIVALS_MAX);
     a->items[a->count++] = (struct arrival){ .outbox = outbox, .event = event };
+    int64_t passed = loop_now_ms(c->loop) - a->ended_ms;
     if (a->count == ARRIVALS_MAX)
         run_arrivals(o);
     else if (!timer_running(&a->turn))
-        timer_start(&a->turn, c->loop, 0, on_turn, o);
+        timer_start(&a->turn, c->loop, passed >= ARRIVALS_SLICE_MS ? 0 : ARRIVALS_SLICE_MS - passed, on_turn, o);
 }
 
 void arrivals_close(struct arrivals *a)

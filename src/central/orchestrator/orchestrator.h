@@ -17,14 +17,16 @@
 #include "wire/event.h"
 #include "wire/verdict.h"
 
-/* Events that are grouped by one transaction: those that come within one turn of the loop. */
-#define ARRIVALS_MAX 64
+/* Events that are grouped by one transaction: those of one turn of the loop, or, while more come, of a slice of time. */
+#define ARRIVALS_MAX      256
+#define ARRIVALS_SLICE_MS 100
 
 struct arrivals {
     struct arena arena;           /* of the events; reset when they are done */
     struct arrival *items;
     size_t count;
     struct timer turn;
+    int64_t ended_ms;             /* when the last ones were done */
 };
 
 #define DOUBTS_MOST 64
