@@ -374,8 +374,10 @@ static void refuse_malformed(struct executor *x, const char *data, size_t size, 
     const char *id = json_get_str(json_root(doc), "id");
     if (id && *id && strlen(id) <= WIRE_ARG_MAX)
         refuse(x, id, STATUS_REJECTED, "malformed", e->text);
-    else
+    else {
         metric_add(&metrics[REFUSED], "malformed", 1);
+        log_warn("a command cannot be read", "bytes=%zu why=\"%s\"", size, e->text);
+    }
 }
 
 void executor_take(struct executor *x, const char *data, size_t size)

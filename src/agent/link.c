@@ -225,6 +225,9 @@ static void on_welcome(struct link *k, const struct wire_control *c)
         return;
     }
     k->settings = c->settings;
+    if (c->state != ADMISSION_ACCEPTED && k->state != states[c->state])
+        log_warn("central takes nothing from this cluster until a person there says: aetherctl cluster accept CLUSTER_ID", "state=%s why=\"%s\"",
+                 link_state_name(states[c->state]), str_or_empty(c->reason));
     set_state(k, states[c->state], c->reason);
     k->handlers.welcome(k->arg, c);
     if (c->state == ADMISSION_ACCEPTED)

@@ -42,7 +42,13 @@ void commands_post(void *gateway, struct http_exchange *x)
         http_reply_problem(x, 400, "%s", e.text);
         return;
     }
+    /* The address names the cluster; a body that names another one was meant for somebody else. */
+    bool meant_here = !command.cluster_id || str_eq(command.cluster_id, route_value(x, "id"));
     arena_reset(g->c->arena);
+    if (!meant_here) {
+        http_reply_problem(x, 422, "the body's cluster_id is not that of the address");
+        return;
+    }
     AUTO_FREE char *payload = make_payload(x, json_root(doc), &size);
     ask(g, "execution.command", payload, size, on_answer, x);
 }

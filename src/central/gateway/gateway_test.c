@@ -422,6 +422,16 @@ static void a_person_decides_on_a_cluster_and_may_say_why(void **state)
     }
 }
 
+static void a_command_that_names_another_cluster_goes_nowhere(void **state)
+{
+    last_payload[0] = '\0';
+    struct answer a = post_command(*state, JSON_TYPE, "{\"cluster_id\":\"b\",\"type\":\"diagnostic\",\"tool\":\"kubectl\",\"action\":\"get\",\"args\":[\"pods\"]}");
+    assert_int_equal(a.status, 422);
+    assert_non_null(strstr(a.body, "cluster_id"));
+    assert_string_equal(last_payload, "");
+    buf_fini(&a.text);
+}
+
 static void a_refused_command_says_why(void **state)
 {
     static const struct { int status; const char *envelope; } refusals[] = {
@@ -753,6 +763,7 @@ int main(void)
         cmocka_unit_test(a_service_that_hangs_is_not_ready_and_at_last_not_alive),
         cmocka_unit_test(a_person_decides_on_a_cluster_and_may_say_why),
         cmocka_unit_test(a_command_goes_to_execution_with_who_asked),
+        cmocka_unit_test(a_command_that_names_another_cluster_goes_nowhere),
         cmocka_unit_test(a_refused_command_says_why),
         cmocka_unit_test(a_body_that_is_no_command_is_a_400),
         cmocka_unit_test(other_sites_cannot_act),

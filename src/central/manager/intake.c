@@ -91,7 +91,7 @@ static size_t take_in(struct manager *m, const struct edge_message *em)
     struct err e = { 0 };
     m->c->handled++;
     if (wire_subject_parse(em->subject, &a.kind, a.cluster_id) || !doors[a.kind].take) {
-        log_warn("message on no subject of ours", "subject=%s", em->subject);
+        log_warn("message on no subject of ours", "subject=%s why=\"agent.KIND.CLUSTER_ID is; a cluster_id is 1 to 63 of a-z, 0-9 and - and begins and ends without -\"", em->subject);
         m->c->errors++;
         commit_settle(m, &ack, EDGE_TERM);
         return 1;

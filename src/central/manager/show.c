@@ -161,6 +161,8 @@ void show_event(struct json_w *w, const struct event_row *row, int64_t skipped)
     json_w_object(w, NULL);
     for (struct json_iter i = json_iter(json_root(doc)); json_next(&i);)
         json_w_copy(w, i.key, i.value);
+    if (!json_get(json_root(doc), "message"))
+        json_w_str(w, "message", "");    /* Kubernetes writes some Events without; readers need not ask whether there is one */
     json_w_time(w, "stored_at", row->stored_at);
     json_w_str(w, "incident_id", row->incident_id);
     if (row->raw)
