@@ -77,7 +77,8 @@ static bool too_little(struct place *s, const char *code, const char *resource, 
 {
     struct finding *f = found(s, code, STATED);
     set_amount(s, f, "wanted", resource, resources_of_pod(s->p->object, resource));
-    if (s->usable > 0) /* where the Pods could not be listed it is what the node offers: the sentence says "not more than" */
+    /* Where the Pods could not be listed it is what the node offers: the sentence says "not more than". */
+    if (s->usable > 0)
         set_amount(s, f, "available", resource, s->best[index]);
     if (index == 0 && s->said[MEMORY])
         set_amount(s, f, "memory", "memory", resources_of_pod(s->p->object, "memory"));

@@ -136,7 +136,7 @@ static const char *const alphabets[REDACT_ALPHABETS] = {
 
 /* One byte a character: which alphabets it belongs to, and which rows of the table begin with it. */
 static unsigned char members[256];
-static unsigned char first_row[256], rows_of[256];    /* of by_first */
+static unsigned char first_row[256], rows_of[256]; /* of by_first */
 static unsigned char by_first[COUNT(redact_kinds)];
 
 static void build(void)

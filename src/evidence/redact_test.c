@@ -146,7 +146,8 @@ static void forms_without_a_prefix_are_known_too(void **state)
     assert_redacted("postgres://app:s3cr3t@db.shop.svc:5432/x",
                     "postgres://app:[redacted:url-password]@db.shop.svc:5432/x");
     assert_redacted("redis://:abc@cache:6379", "redis://:[redacted:url-password]@cache:6379");
-    assert_redacted("git clone https://gh" "p_qZ7mK2xV9bN4tR1wY6qZ7mK2xV9bN4tR1wY6:x-oauth-basic@github.com/a/b",
+    assert_redacted("git clone https://gh"
+                    "p_qZ7mK2xV9bN4tR1wY6qZ7mK2xV9bN4tR1wY6:x-oauth-basic@github.com/a/b",
                     "git clone https://[redacted:github-token]:[redacted:url-password]@github.com/a/b");
     assert_redacted("Authorization: Bearer abc123DEF456", "Authorization: Bearer [redacted:bearer-token]");
     assert_redacted("authorization: Basic dXNlcjpwYXNz", "authorization: Basic [redacted:basic-auth]");

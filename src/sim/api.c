@@ -216,7 +216,9 @@ static const struct verb_row {
 };
 
 static const struct verb_row lease_rows[] = {
-    { "create", api_lease_write }, { "update", api_lease_write }, { "delete", api_lease_delete },
+    { "create", api_lease_write },
+    { "update", api_lease_write },
+    { "delete", api_lease_delete },
 };
 
 static bool serve_verb(struct api_request *r, const struct verb_row *rows, size_t count)

@@ -6,9 +6,10 @@
 #include "sim/stamp.h"
 
 #define GROUP       "coordination.k8s.io"
-#define MICRO_PLACE 19    /* of the dot in 2006-01-02T15:04:05.000000Z */
+#define MICRO_PLACE 19 /* of the dot in 2006-01-02T15:04:05.000000Z */
 
-static char *details_of(const char *name, const char *kind, const char *cause_reason, const char *cause, const char *field)
+static char *details_of(const char *name, const char *kind, const char *cause_reason, const char *cause,
+                        const char *field)
 {
     AUTO_JSON_W struct json_w *j = json_w_new();
     json_w_object(j, NULL);
@@ -34,10 +35,12 @@ static void refuse(struct api_request *r, int code, const char *reason, const ch
     api_status(r->sim, r->x, code, reason, details, "%s", text);
 }
 
-static void refuse_value(struct api_request *r, const char *kind, const char *reason, const char *field, const char *cause)
+static void refuse_value(struct api_request *r, const char *kind, const char *reason, const char *field,
+                         const char *cause)
 {
     AUTO_FREE char *details = details_of(r->name, kind, reason, cause, field);
-    api_status(r->sim, r->x, 422, "Invalid", details, "%s." GROUP " \"%s\" is invalid: %s: %s", kind, r->name, field, cause);
+    api_status(r->sim, r->x, 422, "Invalid", details, "%s." GROUP " \"%s\" is invalid: %s: %s", kind, r->name, field,
+               cause);
 }
 
 static bool refuse_bad(struct api_request *r, const char *text)
@@ -50,7 +53,8 @@ static bool check_time(struct api_request *r, const json *spec, const char *key)
 {
     const char *time = json_get_str(spec, key);
     size_t size = time ? strlen(time) : 0;
-    if (!time || (size > MICRO_PLACE + 7 && time[MICRO_PLACE] == '.' && strspn(time + MICRO_PLACE + 1, "0123456789") == 6))
+    if (!time ||
+        (size > MICRO_PLACE + 7 && time[MICRO_PLACE] == '.' && strspn(time + MICRO_PLACE + 1, "0123456789") == 6))
         return true;
     AUTO_FREE char *text = str_printf("Lease in version \"v1\" cannot be handled as a Lease: parsing time \"%s\" as "
                                       "\"2006-01-02T15:04:05.000000Z07:00\": cannot parse \"%s\" as \".000000\"",
@@ -76,7 +80,8 @@ static bool check(struct api_request *r, const json *object)
     const char *kind = json_get_str(object, "kind"), *namespace = json_at_str(object, "metadata.namespace");
     if (kind && !str_eq(kind, "Lease")) {
         AUTO_FREE char *text = str_printf("%s in version \"v1\" cannot be handled as a Lease: converting (v1.%s) to "
-                                          "(coordination.Lease): unknown conversion", kind, kind);
+                                          "(coordination.Lease): unknown conversion",
+                                          kind, kind);
         return refuse_bad(r, text);
     }
     if (namespace && !str_eq(namespace, r->namespace))
@@ -159,7 +164,8 @@ static void make(struct api_request *r, const json *object)
 static void create(struct api_request *r, const json *object)
 {
     if (!r->name[0]) {
-        refuse_value(r, "Lease", "FieldValueRequired", "metadata.name", "Required value: name or generateName is required");
+        refuse_value(r, "Lease", "FieldValueRequired", "metadata.name",
+                     "Required value: name or generateName is required");
         return;
     }
     if (!history_find(r->sim->world->history, KIND_LEASE, r->namespace, r->name)) {
@@ -176,7 +182,8 @@ static void update(struct api_request *r, const json *object)
     struct object *o = history_find(r->sim->world->history, KIND_LEASE, r->namespace, r->name);
     const char *name = json_at_str(object, "metadata.name"), *version = json_at_str(object, "metadata.resourceVersion");
     if (!str_eq(name, r->name)) {
-        AUTO_FREE char *text = str_printf("the name of the object (%s) does not match the name on the URL (%s)", str_or_empty(name), r->name);
+        AUTO_FREE char *text = str_printf("the name of the object (%s) does not match the name on the URL (%s)",
+                                          str_or_empty(name), r->name);
         (void)refuse_bad(r, text);
         return;
     }
@@ -185,13 +192,16 @@ static void update(struct api_request *r, const json *object)
         return;
     }
     if (!version || !*version) {
-        refuse_value(r, "leases", "FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update");
+        refuse_value(r, "leases", "FieldValueInvalid", "metadata.resourceVersion",
+                     "Invalid value: 0: must be specified for an update");
         return;
     }
     AUTO_FREE char *newest = str_printf("%llu", (unsigned long long)o->newest->version);
     if (!str_eq(version, newest)) {
-        AUTO_FREE char *text = str_printf("Operation cannot be fulfilled on leases." GROUP " \"%s\": the object has been modified; "
-                                          "please apply your changes to the latest version and try again", r->name);
+        AUTO_FREE char *text =
+            str_printf("Operation cannot be fulfilled on leases." GROUP " \"%s\": the object has been modified; "
+                       "please apply your changes to the latest version and try again",
+                       r->name);
         refuse(r, 409, "Conflict", text);
         return;
     }
@@ -207,7 +217,10 @@ void api_lease_write(struct api_request *r)
     struct err e;
     AUTO_JSON struct json_doc *doc = json_parse(body, size, &json_wire_limits, &e);
     if (!doc) {
-        api_status(r->sim, r->x, 400, "BadRequest", NULL, "the object provided is unrecognized (must be of type Lease): couldn't get version/kind; json parse error: %s", e.text);
+        api_status(r->sim, r->x, 400, "BadRequest", NULL,
+                   "the object provided is unrecognized (must be of type Lease): couldn't get version/kind; json parse "
+                   "error: %s",
+                   e.text);
         return;
     }
     const char *name = json_at_str(json_root(doc), "metadata.name");
@@ -228,8 +241,10 @@ void api_lease_delete(struct api_request *r)
         api_not_found(r);
         return;
     }
-    AUTO_FREE char *text = str_printf("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"details\":{\"name\":\"%s\",\"group\":\"" GROUP
-                                      "\",\"kind\":\"leases\",\"uid\":\"%s\"}}\n", r->name, o->uid);
+    AUTO_FREE char *text =
+        str_printf("{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"details\":{"
+                   "\"name\":\"%s\",\"group\":\"" GROUP "\",\"kind\":\"leases\",\"uid\":\"%s\"}}\n",
+                   r->name, o->uid);
     if (!is_dry_run(r))
         history_delete(r->sim->world->history, o);
     api_set_headers(r->sim, r->x);

@@ -31,7 +31,8 @@ static bool is_granted(const struct sim *s, const char *verb, const char *whole)
 {
     for (size_t i = 0; i < s->n_granted; i++) {
         const struct access_rule *rule = &s->granted[i];
-        if ((str_eq(rule->verb, "*") || str_eq(rule->verb, verb)) && (str_eq(rule->resource, "*") || str_eq(rule->resource, whole)))
+        if ((str_eq(rule->verb, "*") || str_eq(rule->verb, verb)) &&
+            (str_eq(rule->resource, "*") || str_eq(rule->resource, whole)))
             return true;
     }
     return false;
@@ -52,7 +53,8 @@ static bool is_of_the_role(const char *verb, const char *resource, const char *s
 static bool has_right(const struct sim *s, const char *verb, const char *resource, const char *sub)
 {
     AUTO_FREE char *whole = sub && *sub ? str_printf("%s/%s", resource, sub) : str_dup(resource);
-    return is_granted(s, verb, whole) || (is_of_the_role(verb, resource, str_or_empty(sub)) && api_allowed(s, verb, resource, sub));
+    return is_granted(s, verb, whole) ||
+           (is_of_the_role(verb, resource, str_or_empty(sub)) && api_allowed(s, verb, resource, sub));
 }
 
 static void review_access(struct sim *s, struct http_exchange *x, const json *spec)

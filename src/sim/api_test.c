@@ -373,8 +373,11 @@ static void what_the_client_may_not_is_403_and_reviews_say_so(void **state)
 
 static bool review(const char *verb, const char *resource, const char *sub)
 {
-    AUTO_FREE char *body = str_printf("{\"spec\":{\"resourceAttributes\":{\"verb\":\"%s\",\"resource\":\"%s\",\"subresource\":\"%s\"}}}", verb, resource, sub);
-    AUTO_JSON struct json_doc *answer = ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, 201);
+    AUTO_FREE char *body =
+        str_printf("{\"spec\":{\"resourceAttributes\":{\"verb\":\"%s\",\"resource\":\"%s\",\"subresource\":\"%s\"}}}",
+                   verb, resource, sub);
+    AUTO_JSON struct json_doc *answer =
+        ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body, 201);
     return json_bool(json_at(json_root(answer), "status.allowed"), false);
 }
 
@@ -496,16 +499,21 @@ static void an_operators_changes_are_carried_out(void **state)
 
 static char *lease_text(const char *name, const char *version, const char *holder, int seconds)
 {
-    return str_printf("{\"apiVersion\":\"coordination.k8s.io/v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"%s%s%s},"
-                      "\"spec\":{\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":%d,\"acquireTime\":\"2026-01-02T03:04:05.123000Z\","
+    return str_printf("{\"apiVersion\":\"coordination.k8s.io/"
+                      "v1\",\"kind\":\"Lease\",\"metadata\":{\"name\":\"%s\",\"namespace\":\"default\"%s%s%s},"
+                      "\"spec\":{\"holderIdentity\":\"%s\",\"leaseDurationSeconds\":%d,\"acquireTime\":\"2026-01-02T03:"
+                      "04:05.123000Z\","
                       "\"renewTime\":\"2026-01-02T03:04:05.123000Z\",\"leaseTransitions\":0}}",
-                      name, version ? ",\"resourceVersion\":\"" : "", str_or_empty(version), version ? "\"" : "", holder, seconds);
+                      name, version ? ",\"resourceVersion\":\"" : "", str_or_empty(version), version ? "\"" : "",
+                      holder, seconds);
 }
 
-static struct json_doc *write_lease(const char *method, const char *name, const char *version, const char *holder, int seconds, int status)
+static struct json_doc *write_lease(const char *method, const char *name, const char *version, const char *holder,
+                                    int seconds, int status)
 {
     AUTO_FREE char *body = lease_text(name, version, holder, seconds);
-    AUTO_FREE char *path = str_printf(LEASES "%s%s", str_eq(method, "PUT") ? "/" : "", str_eq(method, "PUT") ? name : "");
+    AUTO_FREE char *path =
+        str_printf(LEASES "%s%s", str_eq(method, "PUT") ? "/" : "", str_eq(method, "PUT") ? name : "");
     return ask(method, path, body, status);
 }
 
@@ -525,9 +533,13 @@ static void a_lease_is_made_once_and_changed_only_by_who_saw_it_last(void **stat
     AUTO_JSON struct json_doc *again = write_lease("POST", "l1", NULL, "b", 15, 409);
     assert_lease_status(again, "AlreadyExists", "leases.coordination.k8s.io \"l1\" already exists");
     AUTO_JSON struct json_doc *blind = write_lease("PUT", "l1", NULL, "b", 15, 422);
-    assert_lease_status(blind, "Invalid", "leases.coordination.k8s.io \"l1\" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update");
+    assert_lease_status(blind, "Invalid",
+                        "leases.coordination.k8s.io \"l1\" is invalid: metadata.resourceVersion: Invalid value: 0: "
+                        "must be specified for an update");
     AUTO_JSON struct json_doc *stale = write_lease("PUT", "l1", "1", "b", 15, 409);
-    assert_lease_status(stale, "Conflict", "Operation cannot be fulfilled on leases.coordination.k8s.io \"l1\": the object has been modified; please apply your changes to the latest version and try again");
+    assert_lease_status(stale, "Conflict",
+                        "Operation cannot be fulfilled on leases.coordination.k8s.io \"l1\": the object has been "
+                        "modified; please apply your changes to the latest version and try again");
     const char *version = json_at_str(json_root(made), "metadata.resourceVersion");
     AUTO_JSON struct json_doc *taken = write_lease("PUT", "l1", version, "b", 15, 200);
     assert_string_equal(json_at_str(json_root(taken), "spec.holderIdentity"), "b");
@@ -552,14 +564,21 @@ static void what_no_lease_may_hold_is_refused_in_the_real_ones_words(void **stat
 {
     (void)state;
     AUTO_JSON struct json_doc *zero = write_lease("POST", "l3", NULL, "a", 0, 422);
-    assert_lease_status(zero, "Invalid", "Lease.coordination.k8s.io \"l3\" is invalid: spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0");
-    AUTO_JSON struct json_doc *time = ask("POST", LEASES, "{\"metadata\":{\"name\":\"l3\"},\"spec\":{\"renewTime\":\"2026-01-02T03:04:05.123Z\"}}", 400);
-    assert_string_equal(json_at_str(json_root(time), "message"), "Lease in version \"v1\" cannot be handled as a Lease: parsing time \"2026-01-02T03:04:05.123Z\" as "
-                        "\"2006-01-02T15:04:05.000000Z07:00\": cannot parse \".123Z\" as \".000000\"");
-    AUTO_JSON struct json_doc *nowhere = ask("POST", "/apis/coordination.k8s.io/v1/namespaces/nope/leases", "{\"metadata\":{\"name\":\"l3\"}}", 404);
+    assert_lease_status(zero, "Invalid",
+                        "Lease.coordination.k8s.io \"l3\" is invalid: spec.leaseDurationSeconds: Invalid value: 0: "
+                        "must be greater than 0");
+    AUTO_JSON struct json_doc *time = ask(
+        "POST", LEASES, "{\"metadata\":{\"name\":\"l3\"},\"spec\":{\"renewTime\":\"2026-01-02T03:04:05.123Z\"}}", 400);
+    assert_string_equal(
+        json_at_str(json_root(time), "message"),
+        "Lease in version \"v1\" cannot be handled as a Lease: parsing time \"2026-01-02T03:04:05.123Z\" as "
+        "\"2006-01-02T15:04:05.000000Z07:00\": cannot parse \".123Z\" as \".000000\"");
+    AUTO_JSON struct json_doc *nowhere =
+        ask("POST", "/apis/coordination.k8s.io/v1/namespaces/nope/leases", "{\"metadata\":{\"name\":\"l3\"}}", 404);
     assert_string_equal(json_at_str(json_root(nowhere), "message"), "namespaces \"nope\" not found");
     AUTO_JSON struct json_doc *other = ask("PUT", LEASES "/l9", "{\"metadata\":{\"name\":\"l3\"}}", 400);
-    assert_string_equal(json_at_str(json_root(other), "message"), "the name of the object (l3) does not match the name on the URL (l9)");
+    assert_string_equal(json_at_str(json_root(other), "message"),
+                        "the name of the object (l3) does not match the name on the URL (l9)");
     json_doc_free(ask("POST", LEASES, "{\"metadata\":{}}", 422));
     json_doc_free(ask("POST", LEASES, "{\"apiVersion", 400));
     json_doc_free(get(LEASES "/l3", 404));

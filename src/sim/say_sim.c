@@ -172,7 +172,8 @@ static void may_everything(struct saying *s, const struct phrase *p)
 static const struct clause_row client_clauses[] = {
     { "may not {word} {word}", may_not, "`may not list secrets`: 403, and so say access reviews" },
     { "may do everything", may_everything, "that its role allows, and no more: forgets the sentences above and below" },
-    { "may {word} {word}", may, "`may get nodes/proxy`, `may * *`: access reviews tell of a right that the role does not have" },
+    { "may {word} {word}", may,
+      "`may get nodes/proxy`, `may * *`: access reviews tell of a right that the role does not have" },
 };
 
 const struct subject_row sim_subjects[] = {

@@ -31,7 +31,9 @@ static const struct conf_option options[] = {
     { "duration", CONF_DURATION, AT(duration), "10s", 0, 0, NULL, "A duration.", "All" },
     { "choice", CONF_CHOICE, AT(choice), "json", 0, 0, choices, "A choice.", "All" },
 };
-static const struct conf_program program = { .name = "fuzz", .summary = "All types.", .options = options, .n_options = COUNT(options) };
+static const struct conf_program program = {
+    .name = "fuzz", .summary = "All types.", .options = options, .n_options = COUNT(options)
+};
 
 static int load(const void *data, size_t size, struct values *values, struct err *e)
 {
@@ -49,7 +51,7 @@ static int load(const void *data, size_t size, struct values *values, struct err
 /* Without the comments, which name the file. */
 static char *print(const struct values *values)
 {
-    struct values copy = *values;    /* whose origins nobody knows */
+    struct values copy = *values; /* whose origins nobody knows */
     char *text = NULL;
     size_t size;
     FILE *f = open_memstream(&text, &size);

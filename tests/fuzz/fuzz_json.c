@@ -27,7 +27,7 @@ static void walk(const json *v)
     int64_t whole = json_int(v, 0);
     double real = json_real(v, 0);
     demand(json_is_number(v) || (whole == 0 && real == 0));
-    demand(real - real == 0);    /* finite */
+    demand(real - real == 0); /* finite */
     demand((json_str(v) != NULL) == json_is_string(v));
     if (json_is_string(v))
         check_text(json_str(v), json_str_size(v));

@@ -24,7 +24,8 @@ static void check(const struct kubectl_command *c)
     require(!c->container || str_is_dns_label(c->container));
     require(!c->selector || !strpbrk(c->selector, "&?#%\"'\\"));
     require(!c->field_selector || !strpbrk(c->field_selector, "&?#% \"'\\"));
-    require(c->tail >= -1 && c->tail <= KUBECTL_TAIL_MAX && c->since_s >= 0 && c->limit_bytes >= 0 && c->limit_bytes <= (int64_t)WIRE_OUTPUT_MAX);
+    require(c->tail >= -1 && c->tail <= KUBECTL_TAIL_MAX && c->since_s >= 0 && c->limit_bytes >= 0 &&
+            c->limit_bytes <= (int64_t)WIRE_OUTPUT_MAX);
 }
 
 /* One word a line; the first is the verb. */

@@ -49,7 +49,8 @@ static void trim_as(const char *kind, const json *object)
     if (!json_is_object(json_root(doc)))
         abort();
     bool hidden = kind && (!strcmp(kind, "secret") || !strcmp(kind, "configmap"));
-    if (hidden && (json_get(json_root(doc), "data") || json_get(json_root(doc), "stringData") || json_get(json_root(doc), "binaryData")))
+    if (hidden && (json_get(json_root(doc), "data") || json_get(json_root(doc), "stringData") ||
+                   json_get(json_root(doc), "binaryData")))
         abort();
 }
 

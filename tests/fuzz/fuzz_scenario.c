@@ -37,7 +37,9 @@ static void select_all(struct world *w, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct world_options options = { .cluster = "fuzz", .seed = 1, .speed = 1, .event_ttl_ms = 60000, .history = { 1000, 1 << 20 } };
+    static const struct world_options options = {
+        .cluster = "fuzz", .seed = 1, .speed = 1, .event_ttl_ms = 60000, .history = { 1000, 1 << 20 }
+    };
     AUTO_FREE char *text = str_ndup((const char *)data, size);
     if (size > 2000 || has_large_number(text))
         return 0;

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static struct arena arena;
     struct uri u;
     struct err e;
-    AUTO_FREE char *target = str_ndup((const char *)data, size);    /* cut at a 0, as the library hands it on */
+    AUTO_FREE char *target = str_ndup((const char *)data, size); /* cut at a 0, as the library hands it on */
     if (uri_parse(&u, target, &arena, &e) != 0) {
         assert(e.kind == ERR_INVALID && e.text[0]);
     } else {
