@@ -4,7 +4,7 @@ import json
 import random
 import time
 
-BATCH = 100
+BATCH, EPOCH = 100, 1767323045678
 PLENTY = [("Scheduled", "Successfully assigned {ns}/{pod} to worker-{n}"), ("Pulling", 'Pulling image "registry.local/{app}:1"'),
           ("Pulled", 'Container image "registry.local/{app}:1" already present on machine and can be accessed by the pod'), ("Created", "Container created"),
           ("Started", "Container started"), ("Killing", "Stopping container {app}"), ("SuccessfulCreate", "Created pod: {pod}")]
@@ -16,7 +16,7 @@ def rfc3339(ms):
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03}Z"
 
 
-def event(cluster_id, number, epoch, dice, bad_share):
+def event(cluster_id, number, dice, bad_share):
     bad = dice.random() < bad_share
     reason, text = dice.choice(BAD if bad else PLENTY)
     app, ns = f"app-{dice.randrange(40)}", f"team-{dice.randrange(20)}"
@@ -29,10 +29,10 @@ def event(cluster_id, number, epoch, dice, bad_share):
             "event_type": "Warning" if bad else "Normal", "reason": reason,
             "involved": {"kind": "Pod", "namespace": ns, "name": pod, "uid": pod_uid, "api_version": "v1", "field_path": f"spec.containers{{{app}}}"},
             "owner": {"kind": "Deployment", "name": app}, "count": 1, "first_seen": at, "last_seen": at, "component": "kubelet", "node": "worker-1", "scope": "namespaced",
-            "fingerprint": f"{dice.getrandbits(64):016x}", "epoch": epoch, "seq": number + 1}
+            "fingerprint": f"{dice.getrandbits(64):016x}", "epoch": EPOCH, "seq": number + 1}
 
 
-def messages(cluster_id, count, epoch=1767323045678, bad_share=0.1, seed=42):
+def messages(cluster_id, count, bad_share=0.1, seed=42):
     dice = random.Random(seed)
     for first in range(0, count, BATCH):
-        yield json.dumps({"events": [event(cluster_id, n, epoch, dice, bad_share) for n in range(first, min(first + BATCH, count))]}).encode()
+        yield json.dumps({"events": [event(cluster_id, n, dice, bad_share) for n in range(first, min(first + BATCH, count))]}).encode()

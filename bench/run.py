@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./dev bench: one function a question; each prints its figure beside the floor or the reference of the same run, with the spread over the rounds.
 
-    bench/run.py [--rounds N] [QUESTION...]      questions: flow idle report
+    bench/run.py [--rounds N] [QUESTION...]      questions: flow ingest store idle report
 
 Absolute figures move with the machine; read the ratios. Results are written to build/bench/QUESTION.json.
 """
@@ -17,13 +17,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tools/demo"))
+sys.path[:0] = [str(ROOT / "tools/demo"), str(ROOT / "tests/system")]
 
 import expectation
+import load
 from demo import SCENARIOS, judge
+from plain_nats import PlainNats
 from stack import Stack, wait_until
 
 FLOW_EVENTS, FLOW_RATE = 20000, 20000
+INGEST_EVENTS, STORE_EVENTS = 50000, 200000
 
 
 def spread(values):
@@ -84,6 +87,62 @@ def flow(rounds):
     }
 
 
+def ingest_once(floor_path, messages):
+    """One round: what central made of the messages, and what the floor made of them."""
+    with Stack() as stack:
+        stack.nats()
+        central = stack.central()
+        floor = subprocess.Popen([floor_path, stack.nats_url, "floor.event", str(INGEST_EVENTS), str(load.BATCH), stack.folder / "floor.db"], stdout=subprocess.PIPE, text=True)
+        floor.stdout.readline()
+        wait_until(lambda: stack.api.get("/api/v1/status")["edge"]["connected"], 10, "central is connected")
+        peer = PlainNats(stack.nats_port)
+        peer.subscribe("agent.control.load")
+        peer.publish("agent.register.load", {"version": "1", "epoch": load.EPOCH})
+        peer.wait("agent.control.load", lambda body: body["type"] == "welcome")
+        before, began, slowest = central.cpu_seconds(), time.monotonic(), 0.0
+        for message in messages:
+            peer.publish("agent.event.load", message)
+        stored = 0
+        while stored < INGEST_EVENTS:
+            asked = time.monotonic()
+            stored = stack.api.get("/api/v1/clusters/load")["events_total"]
+            slowest = max(slowest, time.monotonic() - asked)
+            time.sleep(0.05)
+        seconds, cpu, rss = time.monotonic() - began, central.cpu_seconds() - before, central.rss_kib() / 1024
+        for message in messages:
+            peer.publish("floor.event", message)
+        fetch_s, fetch_cpu, write_s, write_cpu = (float(word) for word in floor.communicate(timeout=120)[0].split())
+    hundred = 100000 / INGEST_EVENTS
+    return {"rate": INGEST_EVENTS / seconds, "to_floor": max(fetch_s, write_s) / seconds, "cpu": cpu * hundred, "floor_cpu": (fetch_cpu + write_cpu) * hundred, "slowest_ms": slowest * 1000,
+            "rss": rss, "fetch": INGEST_EVENTS / fetch_s, "write": INGEST_EVENTS / write_s}
+
+
+def ingest(rounds):
+    """Events from the broker into central's store, flat out, a tenth of them Warnings; the floor fetches and writes the same bytes."""
+    messages = list(load.messages("load", INGEST_EVENTS))
+    seen = [ingest_once(ROOT / "build/release/bench/ingest_floor", messages) for _ in range(rounds)]
+    figures = [("rate", "events stored", "events/s"), ("fetch", "floor: fetched from the broker", "events/s"), ("write", "floor: written to one table", "events/s"),
+               ("to_floor", "stored / the slower of the two", "x"), ("floor_cpu", "floor: fetch and write; CPU per 100 k", "s"), ("cpu", "central; CPU per 100 k", "s"),
+               ("slowest_ms", "slowest answer of the API meanwhile", "ms"), ("rss", "central RSS at the end of it", "MiB")]
+    return {name: show(text, [s[name] for s in seen], unit) for name, text, unit in figures}
+
+
+def store(rounds):
+    """The manager's store alone: inserting and indexing beside its floor, and the first page of lists; the program prints more of them."""
+    lines = []
+    for _ in range(rounds):
+        with Stack() as stack:
+            out = subprocess.run([ROOT / "build/release/bench/store_events", stack.folder, str(STORE_EVENTS)], capture_output=True, text=True, check=True, timeout=1800).stdout
+            lines.append([json.loads(line) for line in out.splitlines()])
+    stored = [[line for line in run if "stored" in line][-1] for run in lines]
+    result = {name: show(text, [s[name] for s in stored], unit) for name, text, unit in
+              [("per_second", "events stored and indexed", "events/s"), ("cpu_us_per_event", "CPU of one event", "us"), ("of_it_indexing", "of it indexing", "us"),
+               ("floor_cpu_us_per_event", "floor: a row of one column", "us"), ("to_floor", "CPU / floor", "x")]}
+    for name in ("newest", "cluster and reason and namespace", "text", "rare text", "short text that is not there"):
+        result[name] = show(f"list by {name}: CPU", [next(line["cpu_ms"] for line in run if line.get("list") == name) for run in lines], "ms")
+    return result
+
+
 def idle(rounds):
     """Memory and CPU of an agent that has nothing to tell, in a cluster of 500 Pods."""
     rss, cpu, central_rss = [], [], []
@@ -128,7 +187,7 @@ def report(rounds):
     return {"median_s": show("failure to report, median of a run", medians, "s"), "longest_s": show("failure to report, longest of a run", longest, "s"), "all_s": sorted(times)}
 
 
-QUESTIONS = {"flow": flow, "idle": idle, "report": report}
+QUESTIONS = {"flow": flow, "ingest": ingest, "store": store, "idle": idle, "report": report}
 
 
 def version(*argv):

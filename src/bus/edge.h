@@ -57,6 +57,7 @@ struct edge_stream {
 int edge_consume(struct edge *edge, const struct edge_stream *stream, struct err *e) MUST_CHECK;
 enum edge_outcome { EDGE_DONE, EDGE_AGAIN, EDGE_TERM };
 void edge_settle(struct edge_ack **ack, enum edge_outcome outcome);    /* from any thread */
+void edge_extend(const struct edge_ack *ack);    /* not done yet: the broker is to wait once more before it delivers the message again; from any thread */
 int edge_deliveries(const struct edge_ack *ack);                       /* how often it was delivered, from 1 */
 
 /* Fire and forget on core NATS.  -1 (ERR_UNAVAILABLE) when not connected: nothing is buffered. encoding: "zstd" or NULL. */

@@ -104,6 +104,11 @@ void edge_settle(struct edge_ack **ack, enum edge_outcome outcome)
     free(a);
 }
 
+void edge_extend(const struct edge_ack *ack)
+{
+    (void)natsMsg_InProgress(ack->message, NULL);    /* one that is lost only means one more delivery */
+}
+
 int edge_deliveries(const struct edge_ack *ack)
 {
     return ack->deliveries;

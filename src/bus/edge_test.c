@@ -16,7 +16,9 @@ struct fixture {
     struct edge *edge;
     struct timer guard, after;
     struct nats_server server;
-    int connects, disconnects, got, deliveries, want;
+    struct edge_ack *held;
+    bool hold;                    /* keeps the next message's acknowledgement */
+    int connects, disconnects, got, deliveries, extended, want;
     char last[128], encoding[16];
 };
 
@@ -50,6 +52,10 @@ static void on_message(void *arg, const struct edge_message *m)
     if (m->ack) {
         struct edge_ack *ack = m->ack;
         f->deliveries = edge_deliveries(ack);
+        if (f->hold) {
+            f->held = ack;
+            return;
+        }
         edge_settle(&ack, f->got == 1 ? EDGE_AGAIN : EDGE_DONE);
     }
     if (f->got >= f->want)
@@ -145,6 +151,38 @@ static void a_stream_brings_an_unsettled_message_again(void **state)
     end(&f);
 }
 
+/* For three times as long as the broker waits by itself. */
+static void on_still_working(void *arg)
+{
+    struct fixture *f = arg;
+    if (!f->held || ++f->extended < 10) {
+        if (f->held)
+            edge_extend(f->held);
+        timer_start(&f->after, f->loop, 300, on_still_working, f);
+        return;
+    }
+    edge_settle(&f->held, EDGE_DONE);
+    loop_stop(f->loop);
+}
+
+static void what_is_still_worked_on_is_not_delivered_again(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct err e;
+    begin(&f, true);
+    assert_int_equal(edge_consume(f.edge, &stream, &e), 0);
+    nats_server_start(&f.server);
+    loop_run(f.loop);
+    f.hold = true;
+    assert_int_equal(edge_publish_durable(f.edge, "agent.event.shop", "e1", 2, NULL, NULL, &e), 0);
+    timer_start(&f.after, f.loop, 0, on_still_working, &f);
+    loop_run(f.loop);
+    assert_int_equal(f.got, 1);
+    assert_int_equal(f.deliveries, 1);
+    end(&f);
+}
+
 static void a_server_without_jetstream_is_consumed_all_the_same(void **state)
 {
     (void)state;
@@ -181,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_server_that_comes_late_is_found),
         cmocka_unit_test(a_server_that_dies_is_found_again),
         cmocka_unit_test(a_stream_brings_an_unsettled_message_again),
+        cmocka_unit_test(what_is_still_worked_on_is_not_delivered_again),
         cmocka_unit_test(a_server_without_jetstream_is_consumed_all_the_same),
         cmocka_unit_test(endpoints_that_are_none_are_refused),
     };

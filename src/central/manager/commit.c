@@ -39,8 +39,8 @@ int commit_join(struct manager *m, struct err *e)
         return err_wrap(e, "beginning a transaction");
     t->open = true;
     /* After a quiet time at the end of this turn; under load in slices, so that one sync of the disk serves many. */
-    int64_t passed = loop_now_ms(m->c->loop) - t->ended_ms;
-    timer_start(&t->timer, m->c->loop, passed >= COMMIT_SLICE_MS ? 0 : COMMIT_SLICE_MS - passed, on_slice, m);
+    int64_t passed = loop_now_ms(m->c->loop) - t->ended_ms, slice = m->intake.count > 0 ? COMMIT_FLOOD_MS : COMMIT_SLICE_MS;
+    timer_start(&t->timer, m->c->loop, passed >= slice ? 0 : slice - passed, on_slice, m);
     return 0;
 }
 

@@ -18,6 +18,7 @@ struct manager;
 #define COMMIT_EVENTS_MAX 2048    /* events in one transaction                                     */
 #define COMMIT_BYTES_MAX  (8u << 20)
 #define COMMIT_SLICE_MS   20      /* least time between the ends of two transactions under load    */
+#define COMMIT_FLOOD_MS   100     /* likewise while messages wait that were delivered already: then the disk is what is slow */
 
 /* committed false: the transaction was undone. */
 typedef void (*commit_follow_up)(struct manager *m, void *arg, bool committed);

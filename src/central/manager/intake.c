@@ -7,6 +7,7 @@
 
 #define TRIES_MAX         10
 #define TURN_EVENTS       256     /* taken in one turn of the loop: some 5 ms */
+#define EXTEND_MS         400     /* the broker delivers again what it hears nothing of for a second */
 #define WAITING_MAX       4096    /* messages; more than the broker delivers without an acknowledgement */
 #define EVENT_BYTES_MAX   (INT64_C(1) << 30)
 #define REPORT_BYTES_MAX  (INT64_C(256) << 20)
@@ -130,6 +131,16 @@ static void on_turn(void *arg)
         timer_start(&in->turn, m->c->loop, 0, on_turn, m);
 }
 
+static void on_extend(void *arg)
+{
+    struct manager *m = arg;
+    struct intake *in = &m->intake;
+    for (size_t i = 0; i < in->count; i++)
+        edge_extend(in->waiting[(in->first + i) % in->capacity].ack);
+    if (in->count > 0)
+        timer_start(&in->extend, m->c->loop, EXTEND_MS, on_extend, m);
+}
+
 static void grow(struct intake *in)
 {
     size_t capacity = in->capacity ? in->capacity * 2 : 64;
@@ -161,12 +172,15 @@ static void on_message(void *arg, const struct edge_message *em)
     in->waiting[(in->first + in->count++) % in->capacity] = *em;
     if (!timer_running(&in->turn))
         timer_start(&in->turn, m->c->loop, 0, on_turn, m);
+    if (!timer_running(&in->extend))
+        timer_start(&in->extend, m->c->loop, EXTEND_MS, on_extend, m);
 }
 
 void intake_close(struct manager *m)
 {
     struct intake *in = &m->intake;
     timer_stop(&in->turn);
+    timer_stop(&in->extend);
     for (; in->count > 0; in->count--) {
         edge_settle(&in->waiting[in->first].ack, EDGE_AGAIN);
         in->first = (in->first + 1) % in->capacity;

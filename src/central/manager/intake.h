@@ -10,7 +10,7 @@ struct manager;
 struct intake {
     struct edge_message *waiting; /* a ring */
     size_t first, count, capacity;
-    struct timer turn;
+    struct timer turn, extend;    /* extend: the broker is told that what waits is not lost */
 };
 
 /* Opens the link and asks for the agents' subjects. */
