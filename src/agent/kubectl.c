@@ -8,7 +8,7 @@
 
 static void (*const begins[KUBECTL_VERBS])(struct tool_job *job) = {
     [KUBECTL_GET] = kubectl_get, [KUBECTL_DESCRIBE] = kubectl_describe, [KUBECTL_LOGS] = kubectl_logs, [KUBECTL_EVENTS] = kubectl_events,
-    [KUBECTL_TOP] = kubectl_top,
+    [KUBECTL_TOP] = kubectl_top, [KUBECTL_ROLLOUT] = kubectl_rollout,
 };
 
 /* --- the answer -------------------------------------------------------------------------------------------------- */

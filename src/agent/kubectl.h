@@ -10,6 +10,12 @@
 #include "wire/kubectl_grammar.h"
 
 #define KUBECTL_CONTAINERS_MAX 32
+#define KUBECTL_REVISIONS_MAX  64
+
+struct revision {
+    int64_t number;
+    const char *cause;
+};
 
 struct tool_job {
     struct tool_context context;
@@ -25,6 +31,9 @@ struct tool_job {
     const char *containers[KUBECTL_CONTAINERS_MAX];    /* logs of all of them      */
     size_t n_containers;
     struct kept_events *events;        /* of the verb events, or NULL              */
+    struct kubectl_pick *pick;         /* of logs of a workload, or NULL           */
+    struct revision revisions[KUBECTL_REVISIONS_MAX];    /* of rollout history     */
+    size_t n_revisions;
     struct table table;
     struct buf out;
     bool truncated;
@@ -48,6 +57,10 @@ void kubectl_logs(struct tool_job *job);
 void kubectl_events(struct tool_job *job);
 void kubectl_events_free(struct kept_events *events);
 void kubectl_top(struct tool_job *job);
+void kubectl_rollout(struct tool_job *job);
+
+/* Chooses a Pod of the workload or Service that the command names, as kubectl does, and goes on with it in its place. */
+void kubectl_pick(struct tool_job *job, void (*go_on)(struct tool_job *job));
 
 /* The path of the command's collection or of its name number `at`; NULL when there is none.  free() it. */
 char *kubectl_path(const struct tool_job *job, bool of_name);

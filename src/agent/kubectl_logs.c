@@ -1,4 +1,4 @@
-/* logs of one Pod: of one container, or of all of them one after the other. */
+/* logs of one Pod, or of one of a workload's: of one container, or of all of them one after the other. */
 #include <string.h>
 
 #include "agent/kubectl.h"
@@ -110,10 +110,18 @@ static void on_pod(void *arg, const struct kube_answer *answer)
     next_log(job);
 }
 
-void kubectl_logs(struct tool_job *job)
+static void read_logs(struct tool_job *job)
 {
     if (job->command.all_containers)
         kubectl_call(job, kubectl_path(job, true), on_pod);
     else
         ask_log(job, job->command.container, on_log);
+}
+
+void kubectl_logs(struct tool_job *job)
+{
+    if (str_eq(job->command.kind->singular, "pod"))
+        read_logs(job);
+    else
+        kubectl_pick(job, read_logs);
 }

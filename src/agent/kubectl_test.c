@@ -1,6 +1,7 @@
 /* How objects are shown: tables, YAML, and what is not shown. */
 #include "agent/kubectl_columns.h"
 #include "agent/kubectl_object.h"
+#include "agent/kubectl_pick.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -136,6 +137,58 @@ static void yaml_is_quoted_where_a_reader_would_misunderstand_it(void **state)
     assert_string_equal(buf_text(&out), "a: \"yes\"\nb: \"1.10\"\nc: plain text\nd:\n- x: 1\n  \"y\": []\n- two\ne: {}\nf: null\ng: image:v1\nh: \" x\"\ni: \"a: b\"\nj: \"# no\"\n");
 }
 
+static struct pod_rank rank(const char *quoted)
+{
+    struct pod_rank r;
+    AUTO_JSON struct json_doc *doc = parse(quoted);
+    pod_rank_of(json_root(doc), &r);
+    return r;
+}
+
+#define POD(node, phase, ready, since, restarts, made)                                                                                       \
+    "{'metadata':{'creationTimestamp':'2026-01-02T03:0" made ":00Z'},'spec':{'nodeName':'" node "'},'status':{'phase':'" phase               \
+    "','conditions':[{'type':'Ready','status':'" ready "','lastTransitionTime':'2026-01-02T03:0" since ":00Z'}],'containerStatuses':[{'restartCount':" restarts "}]}}"
+
+static void logs_of_a_workload_are_those_of_the_pod_that_kubectl_takes(void **state)
+{
+    (void)state;
+    static const char *const in_order[] = {
+        POD("n", "Running", "True", "1", "0", "5"),      /* ready for longest                      */
+        POD("n", "Running", "True", "2", "7", "1"),      /* of those that are ready as long, …     */
+        POD("n", "Running", "True", "2", "3", "1"),      /* … the one that was restarted most      */
+        POD("n", "Running", "False", "1", "9", "1"),
+        POD("n", "Running", "False", "1", "0", "2"),     /* older before newer                     */
+        POD("n", "Running", "False", "1", "0", "3"),
+        POD("n", "Unknown", "True", "1", "0", "1"),
+        POD("n", "Pending", "False", "1", "0", "1"),
+        POD("", "Pending", "False", "1", "0", "1"),
+    };
+    for (size_t i = 0; i < COUNT(in_order); i++)
+        for (size_t k = 0; k < COUNT(in_order); k++) {
+            struct pod_rank a = rank(in_order[i]), b = rank(in_order[k]);
+            assert_int_equal(pod_rank_before(&a, &b), i < k);
+        }
+}
+
+static void a_workloads_selector_is_taken_whole(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *object, *selector;
+    } cases[] = {
+        { "{'kind':'Deployment','spec':{'selector':{'matchLabels':{'app':'web'},'matchExpressions':[{'key':'tier','operator':'In','values':['a','b']},"
+          "{'key':'old','operator':'DoesNotExist'},{'key':'x','operator':'Exists'},{'key':'y','operator':'NotIn','values':['z']}]}}}", "app=web,tier in (a,b),!old,x,y notin (z)" },
+        { "{'kind':'Service','spec':{'selector':{'app':'web','tier':'front'}}}", "app=web,tier=front" },
+        { "{'kind':'Service','spec':{}}", "" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        AUTO_BUF struct buf out = { 0 };
+        AUTO_JSON struct json_doc *doc = parse(cases[i].object);
+        pick_selector(json_root(doc), &out);
+        assert_string_equal(buf_text(&out), cases[i].selector);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +198,8 @@ int main(void)
         cmocka_unit_test(cells_are_harmless_and_columns_count_wide_characters),
         cmocka_unit_test(rows_are_bounded_and_the_rest_is_counted),
         cmocka_unit_test(what_is_secret_is_not_shown),
+        cmocka_unit_test(logs_of_a_workload_are_those_of_the_pod_that_kubectl_takes),
+        cmocka_unit_test(a_workloads_selector_is_taken_whole),
         cmocka_unit_test(yaml_is_quoted_where_a_reader_would_misunderstand_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

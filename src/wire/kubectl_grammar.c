@@ -39,6 +39,7 @@ const size_t kubectl_kinds_count = COUNT(kubectl_kinds);
 
 static const char *const verbs[KUBECTL_VERBS] = {
     [KUBECTL_GET] = "get", [KUBECTL_DESCRIBE] = "describe", [KUBECTL_LOGS] = "logs", [KUBECTL_EVENTS] = "events", [KUBECTL_TOP] = "top",
+    [KUBECTL_ROLLOUT] = "rollout",
 };
 
 /* --- values ------------------------------------------------------------------------------------------------------ */
@@ -63,7 +64,7 @@ static int take_output(struct kubectl_command *c, const char *value, struct err 
             return 0;
         }
     }
-    return err_set(e, ERR_INVALID, "output is wide, json, yaml or name");
+    return err_set(e, ERR_INVALID, "output is wide, json, yaml or name; jsonpath, go-template and custom-columns are not there: take json");
 }
 
 static bool made_of(const char *text, const char *more)
@@ -147,7 +148,7 @@ static const struct flag {
     take_value take;              /* NULL: it has no value, and sets the bool at */
     size_t at;
 } flags[] = {
-    { "namespace", 'n', LISTS | ON(KUBECTL_LOGS), take_namespace },
+    { "namespace", 'n', LISTS | ON(KUBECTL_LOGS) | ON(KUBECTL_ROLLOUT), take_namespace },
     { "all-namespaces", 'A', LISTS, NULL, AT(all_namespaces) },
     { "output", 'o', ON(KUBECTL_GET) | ON(KUBECTL_EVENTS), take_output },
     { "no-headers", 0, ON(KUBECTL_GET) | ON(KUBECTL_EVENTS) | ON(KUBECTL_TOP), NULL, AT(no_headers) },
@@ -162,6 +163,17 @@ static const struct flag {
     { "limit-bytes", 0, ON(KUBECTL_LOGS), take_limit_bytes },
     { "for", 0, ON(KUBECTL_EVENTS), take_for },
     { "types", 0, ON(KUBECTL_EVENTS), take_types },
+};
+
+/* Flags that people know and that are not there, whatever the verb. */
+static const struct absence {
+    const char *names;            /* "--follow -f", with blanks around each */
+    const char *why;
+} absences[] = {
+    { " --follow -f ", "a command ends: there is no follow, ask again" },
+    { " --watch -w --watch-only ", "a command ends: there is no watch, ask again" },
+    { " --server -s --kubeconfig --context --cluster --user --token --as --as-group --as-uid --certificate-authority --insecure-skip-tls-verify ", "the agent's own account at its own API server is the only one" },
+    { " --sort-by --template --show-labels --show-kind --label-columns -L ", "what is shown is not shaped here: take -o json" },
 };
 
 struct parser {
@@ -181,12 +193,28 @@ static void name_flags(enum kubectl_verb verb, struct buf *out)
             buf_printf(out, "%s--%s", out->size ? " " : "", flags[i].name);
 }
 
+static const char *absence_of(const char *flag)
+{
+    char name[64];
+    size_t size = strcspn(flag, "=");
+    if (size + 3 > sizeof name)
+        return NULL;
+    name[0] = ' ';
+    memcpy(name + 1, flag, size);
+    memcpy(name + 1 + size, " ", 2);
+    for (size_t i = 0; i < COUNT(absences); i++)
+        if (strstr(absences[i].names, name))
+            return absences[i].why;
+    return NULL;
+}
+
 static int unknown_flag(const struct parser *p, struct err *e)
 {
+    const char *absence = absence_of(p->args[p->at]);
     struct buf AUTO_BUF allowed = { 0 }, shown = { 0 };
     name_flags(p->command->verb, &allowed);
     str_terminal(&shown, p->args[p->at], false);
-    return err_set(e, ERR_INVALID, "%.60s is no flag of %s; allowed: %s", buf_text(&shown), verbs[p->command->verb], buf_text(&allowed));
+    return err_set(e, ERR_INVALID, "%.60s is no flag of %s%s%s; allowed: %s", buf_text(&shown), verbs[p->command->verb], absence ? ": " : "", str_or_empty(absence), buf_text(&allowed));
 }
 
 /* Sets the row's value; the text behind the flag's own "=" or letter, or NULL when the next argument is it. */
@@ -281,6 +309,8 @@ static int unknown_kind(const char *name, struct err *e)
     struct buf AUTO_BUF allowed = { 0 }, shown = { 0 };
     if (str_starts(name, "secret"))
         return err_set(e, ERR_INVALID, "secrets are never read");
+    if (strchr(name, ','))
+        return err_set(e, ERR_INVALID, "one kind at a time");
     for (size_t i = 0; i < COUNT(kubectl_kinds); i++)
         buf_printf(&allowed, "%s%s", i ? " " : "", kubectl_kinds[i].shorts[0] ? kubectl_kinds[i].shorts : kubectl_kinds[i].plural);
     str_terminal(&shown, name, false);
@@ -346,18 +376,33 @@ static int read_objects(struct parser *p, struct err *e)
     return 0;
 }
 
-/* logs: NAME, NAME CONTAINER, pod NAME, pod/NAME. */
+/* What has Pods whose logs can be read: a Pod, or one of a workload's. */
+static bool has_logs(const struct kubectl_kind *kind)
+{
+    static const char *const singulars[] = { "pod", "deployment", "replicaset", "statefulset", "daemonset", "job", "service" };
+    for (size_t i = 0; kind && i < COUNT(singulars); i++)
+        if (str_eq(singulars[i], kind->singular))
+            return true;
+    return false;
+}
+
+/* logs: NAME, NAME CONTAINER, pod NAME, pod/NAME, deployment NAME, deployment/NAME. */
 static int read_logs(struct parser *p, struct err *e)
 {
     struct kubectl_command *c = p->command;
     const struct kubectl_kind *pods = &kubectl_kinds[0];
-    size_t at = p->n_words >= 2 && kubectl_kind(p->words[0]) == pods ? 1 : 0;
-    c->kind = pods;
+    size_t at = 0;
     if (p->n_words == 0)
         return err_set(e, ERR_INVALID, "logs needs a Pod: logs app-1234 -n shop");
+    if (p->n_words >= 2 && has_logs(kubectl_kind(p->words[0])))
+        c->kind = kubectl_kind(p->words[at++]);
+    else if (!strchr(p->words[0], '/'))
+        c->kind = pods;
     const char *pod = p->words[at++];
     if (strchr(pod, '/') ? take_reference(c, pod, p->arena, e) : add_name(c, pod, e))
         return -1;
+    if (!has_logs(c->kind))
+        return err_set(e, ERR_INVALID, "logs are those of a pod, deployment, replicaset, statefulset, daemonset, job or service");
     if (at < p->n_words && !c->container && take_container(c, p->words[at++], e))
         return -1;
     return at == p->n_words ? 0 : err_set(e, ERR_INVALID, "logs of one Pod at a time, with one container");
@@ -379,8 +424,31 @@ static int read_top(struct parser *p, struct err *e)
     return err_set(e, ERR_INVALID, "top takes pods or nodes");
 }
 
+/* rollout: status KIND/NAME, status KIND NAME, history deployment/NAME. */
+static int read_rollout(struct parser *p, struct err *e)
+{
+    static const char *const kinds[] = { "deployment", "statefulset", "daemonset" };
+    struct kubectl_command *c = p->command;
+    c->history = p->n_words > 0 && str_eq(p->words[0], "history");
+    if (!c->history && !(p->n_words > 0 && str_eq(p->words[0], "status")))
+        return err_set(e, ERR_INVALID, "rollout knows status and history, which change nothing: rollout status deployment/web");
+    p->n_words--;
+    memmove(p->words, p->words + 1, p->n_words * sizeof p->words[0]);
+    if (read_objects(p, e))
+        return -1;
+    if (c->n_names != 1)
+        return err_set(e, ERR_INVALID, "rollout of one object at a time: rollout status deployment/web");
+    if (c->history && !str_eq(c->kind->singular, "deployment"))
+        return err_set(e, ERR_INVALID, "rollout history is that of a deployment; the revisions of other kinds are not read");
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (str_eq(kinds[i], c->kind->singular))
+            return 0;
+    return err_set(e, ERR_INVALID, "rollout is that of a deployment, statefulset or daemonset");
+}
+
 static int (*const readers[KUBECTL_VERBS])(struct parser *p, struct err *e) = {
     [KUBECTL_GET] = read_objects, [KUBECTL_DESCRIBE] = read_objects, [KUBECTL_LOGS] = read_logs, [KUBECTL_EVENTS] = read_events, [KUBECTL_TOP] = read_top,
+    [KUBECTL_ROLLOUT] = read_rollout,
 };
 
 /* --- the whole --------------------------------------------------------------------------------------------------- */

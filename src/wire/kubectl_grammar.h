@@ -17,7 +17,7 @@
 #define KUBECTL_NAMES_MAX 8
 #define KUBECTL_TAIL_MAX  10000
 
-enum kubectl_verb { KUBECTL_GET, KUBECTL_DESCRIBE, KUBECTL_LOGS, KUBECTL_EVENTS, KUBECTL_TOP, KUBECTL_VERBS };
+enum kubectl_verb { KUBECTL_GET, KUBECTL_DESCRIBE, KUBECTL_LOGS, KUBECTL_EVENTS, KUBECTL_TOP, KUBECTL_ROLLOUT, KUBECTL_VERBS };
 enum kubectl_output { KUBECTL_TABLE, KUBECTL_WIDE, KUBECTL_JSON, KUBECTL_YAML, KUBECTL_NAME };
 
 /* A kind that may be read. */
@@ -31,7 +31,7 @@ extern const size_t kubectl_kinds_count;
 
 struct kubectl_command {
     enum kubectl_verb verb;
-    const struct kubectl_kind *kind;           /* get, describe, top; logs: pods; events with --for; else NULL */
+    const struct kubectl_kind *kind;           /* get, describe, top, logs, rollout; events with --for; else NULL */
     const char *names[KUBECTL_NAMES_MAX];
     size_t n_names;
     const char *namespace_;                    /* NULL: not said                              */
@@ -43,6 +43,7 @@ struct kubectl_command {
     bool all_containers, previous, timestamps;
     int64_t tail;                              /* lines; -1: not said                         */
     int64_t since_s, limit_bytes;              /* 0: not said                                 */
+    bool history;                              /* rollout: history, not status                */
     const char *type;                          /* events: "Normal", "Warning" or NULL         */
 };
 

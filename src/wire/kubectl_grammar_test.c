@@ -61,6 +61,16 @@ static void forms_that_people_write_are_read(void **state)
     assert_int_equal(parse(&l, "events --for pod/cart-1 --types=warning"), 0);
     assert_string_equal(l.c.type, "Warning");
     assert_string_equal(l.c.names[0], "cart-1");
+    assert_int_equal(parse(&l, "logs deployment/web -n shop --tail=5"), 0);
+    assert_string_equal(l.c.kind->singular, "deployment");
+    assert_string_equal(l.c.names[0], "web");
+    assert_int_equal(parse(&l, "logs sts db -c main"), 0);
+    assert_string_equal(l.c.kind->singular, "statefulset");
+    assert_int_equal(parse(&l, "logs svc/web"), 0);
+    assert_int_equal(parse(&l, "rollout status deploy/web -n shop"), 0);
+    assert_false(l.c.history);
+    assert_int_equal(parse(&l, "rollout history deployment web"), 0);
+    assert_true(l.c.history);
     assert_int_equal(parse(&l, "top nodes"), 0);
     assert_int_equal(parse(&l, "logs app --previous=false --tail -1"), 0);
     assert_false(l.c.previous);
@@ -76,9 +86,10 @@ static void everything_else_is_refused(void **state)
         "get pod/a b", "get pods --server=http://evil", "get pods --token x", "get pods -n=x --as=root", "get pods -- x", "get pods -", "get pods --kubeconfig=x",
         "get pods --raw=/api", "get pods -w", "get pods -f x", "get pods -o custom-columns=x", "get pods ../../x", "get pods a%2f..", "get pods A", "get pods a?b",
         "get pods a#b", "get pods -n ../x", "get pods -n", "get pods -n a -n b", "get pods -A -n a", "get pods a -A", "get pods a -l x=y", "get pods -l a\"b",
-        "get pods --field-selector=a&b", "logs", "logs a b c", "logs pod a b c", "logs deployment/web", "logs a -f", "logs a --follow", "logs a --tail=0", "logs a --tail=1e9", "logs a --tail=99999999999999999999",
+        "get pods --field-selector=a&b", "logs", "logs a b c", "logs pod a b c", "logs node/x", "logs configmap/x", "logs deployment/web a b", "logs a -f", "logs a --follow", "logs a --tail=0", "logs a --tail=1e9", "logs a --tail=99999999999999999999",
         "logs a --since=-1s", "logs a --since=x", "logs a --limit-bytes=-1", "logs a -c b --all-containers", "logs a -c ..", "logs a --previous=maybe", "logs a -px",
-        "top services", "events pods", "events --for x", "events --types=Bad", "logs a --insecure-skip-tls-verify-backend", "Get pods", "get Pods ", " pods",
+        "top services", "events pods", "events --for x", "events --types=Bad", "logs a --insecure-skip-tls-verify-backend", "rollout", "rollout restart deployment/web", "rollout undo deployment/web", "rollout status", "rollout status deployment", "rollout status pod/a", "rollout status deployment/a deployment/b",
+        "rollout history statefulset/a", "rollout status deployment/a --watch", "Get pods", "get Pods ", " pods",
     };
     struct line l = { 0 };
     for (size_t i = 0; i < COUNT(lines); i++) {
@@ -122,6 +133,14 @@ static void a_refusal_says_what_is_allowed(void **state)
     assert_non_null(strstr(l.e.text, "po svc"));
     assert_int_equal(parse(&l, "get secrets"), -1);
     assert_non_null(strstr(l.e.text, "never"));
+    assert_int_equal(parse(&l, "logs a -f"), -1);
+    assert_non_null(strstr(l.e.text, "no follow"));
+    assert_int_equal(parse(&l, "get pods --token=x"), -1);
+    assert_non_null(strstr(l.e.text, "own account"));
+    assert_int_equal(parse(&l, "get pods -o jsonpath={.items}"), -1);
+    assert_non_null(strstr(l.e.text, "take json"));
+    assert_int_equal(parse(&l, "rollout undo deployment/web"), -1);
+    assert_non_null(strstr(l.e.text, "change nothing"));
     arena_fini(&l.arena);
 }
 

@@ -85,6 +85,27 @@ def test_reading_in_the_forms_that_people_write(one):
     assert "No resources found in empty namespace." in commander.ask("kubectl get pods -n empty")["output"]
 
 
+def test_logs_and_rollouts_of_workloads(one):
+    commander, _ = one
+    log = commander.ask("kubectl logs deployment/payments -n shop --tail=20")
+    assert log["status"] == "success" and "FATAL cannot connect" in log["output"], log
+    two = commander.ask("kubectl logs deploy web -n shop")
+    assert two["output"].splitlines()[0].startswith("Found 2 pods, using pod/web-")
+    assert commander.ask("kubectl logs deployment/nobody -n shop")["reason"] == "not_found"
+    assert commander.ask("kubectl rollout status deployment/web -n shop")["output"] == 'deployment "web" successfully rolled out\n'
+    assert commander.ask("kubectl rollout status deployment/payments -n shop")["output"].startswith('Waiting for deployment "payments" rollout to finish')
+    history = commander.ask("kubectl rollout history deployment/web -n shop")["output"].splitlines()
+    assert history[0] == "deployment.apps/web" and history[1].split() == ["REVISION", "CHANGE-CAUSE"] and history[2].split() == ["1", "<none>"]
+
+
+def test_every_kind_that_is_listed_can_be_got_and_described(one):
+    commander, _ = one
+    for kind in commander.ask("kubectl get widgets")["error"].split("allowed: ")[1].split():
+        for verb in ("get", "describe"):
+            result = commander.ask(f"kubectl {verb} {kind}")
+            assert result["status"] == "success", (verb, kind, result)
+
+
 def test_an_object_that_is_not_there(one):
     commander, _ = one
     absent = commander.ask("kubectl get pod nobody -n shop")
