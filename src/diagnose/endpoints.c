@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "diagnose/labels.h"
+#include "diagnose/rules.h"
 
 static long count(const struct run *r, const struct object *service, bool ready_only)
 {
@@ -48,4 +49,28 @@ bool endpoints_selects_template(const struct object *service, const struct objec
     return json_count(selector) > 0 && json_is_object(selector) &&
            strcmp(service->namespace_, workload->namespace_) == 0 &&
            labels_match(json_at(object_template(workload), "metadata.labels"), selector);
+}
+
+static bool stays(const struct run *r, const struct pod *p)
+{
+    bool stays = p->ready;
+    for (size_t i = 0; i < p->n_containers; i++) {
+        const struct container *c = &p->containers[i];
+        stays &= (c->init && !c->sidecar) || rules_has_recovered(r, c);
+    }
+    return stays;
+}
+
+bool endpoints_serve(const struct run *r, const struct object *service)
+{
+    struct objects pods = facts_in(r->f, "pod", service->namespace_);
+    size_t known = 0, steady = 0;
+    for (size_t i = 0; i < pods.count; i++) {
+        const struct pod *p = run_pod(r, pods.items[i].id);
+        if (!endpoints_selects(service, p) || !p->ready)
+            continue;
+        known++;
+        steady += stays(r, p);
+    }
+    return endpoints_ready(r, service) > 0 && (known == 0 || steady > 0);
 }

@@ -73,6 +73,30 @@ static void who_asks_about_a_victim_is_told_the_cause(void **state)
     }
 }
 
+/* Between two crashes a backend without a readiness probe is ready for a moment: that explains its callers no less. */
+static void a_crash_loop_that_is_ready_for_a_moment_serves_nobody(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = {
+        "moment",
+        CRASHING("web") ",{'kind':'Pod'," META_LABELS(
+            "db", "'app':'db'") ",'spec':{" ONE_CONTAINER "},'status':{'phase':'Running','conditions':[{'type':'Ready',"
+                                                          "'status':'True','lastTransitionTime':'" DAY
+                                "11:59:59Z'}],'containerStatuses':[{'name':'c','ready':true,'restartCount':4,'state':{'"
+                                "running':{'startedAt':'" DAY "11:59:59Z'}},'lastState':" ENDED(
+                                    "1", "Error", "") "}]}}," SERVICE("db") "," SLICE("db", "true"),
+        .logs =
+            SAYS("web", "dial tcp db.shop.svc:80: connect: connection refused") "shop/db|c|previous|FATAL no licence\\n"
+    };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 1);
+    assert_string_equal(all.items[0].verdict.roots[0].object, "pod/shop/db");
+    assert_true(is_victim(&all.items[0].verdict, "pod/shop/web"));
+    arena_fini(&a);
+}
+
 static void two_that_wait_for_each_other_leave_one_cause(void **state)
 {
     (void)state;
@@ -472,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_of_callers_ends_at_what_is_at_fault),
         cmocka_unit_test(who_asks_about_a_victim_is_told_the_cause),
+        cmocka_unit_test(a_crash_loop_that_is_ready_for_a_moment_serves_nobody),
         cmocka_unit_test(two_that_wait_for_each_other_leave_one_cause),
         cmocka_unit_test(independent_causes_are_incidents_of_their_own),
         cmocka_unit_test(titles_name_namespace_object_and_cause),

@@ -79,7 +79,7 @@ static bool of_pod(const struct relations *rel, const struct object *o, relation
 static bool of_service(const struct relations *rel, const struct object *o, relation_visit *visit, void *arg)
 {
     struct objects pods = facts_in(rel->r->f, "pod", o->namespace_);
-    if (endpoints_ready(rel->r, o) > 0)
+    if (endpoints_serve(rel->r, o))
         return true; /* somebody answers: who does not is not missed */
     for (size_t i = 0; i < pods.count; i++)
         if (endpoints_selects(o, run_pod(rel->r, pods.items[i].id)) && !visit(arg, pods.items[i].id, EDGE_BELOW))

@@ -8,7 +8,8 @@
 #include "diagnose/amount.h"
 #include "diagnose/revision.h"
 
-#define CALM_MIN_MS  30000        /* runs at least this long before an end is a matter of the past */
+#define CALM_MIN_MS  60000        /* runs at least this long before an end is a matter of the past */
+#define CALM_ONCE_MS 30000        /* ... when it has ended only once                               */
 #define CALM_MAX_MS  (10 * 60000) /* the kubelet forgets its back-off after as long                */
 #define EVENTS_MS    10000        /* a kubelet that has much to tell is so late with its events   */
 #define LEAK_LIFE_MS (30 * 60000) /* what is killed for memory after living so long, again and again, fills up slowly */
@@ -20,7 +21,8 @@ bool rules_has_recovered(const struct run *r, const struct container *c)
     if (!c->running || !c->last.is || !c->running_since)
         return c->running && !c->last.is;
     int64_t life = c->last.started && c->last.finished > c->last.started ? c->last.finished - c->last.started : 0;
-    int64_t calm = 2 * life > CALM_MIN_MS ? 2 * life : CALM_MIN_MS;
+    int64_t least = c->restarts > 1 ? CALM_MIN_MS : CALM_ONCE_MS;
+    int64_t calm = 2 * life > least ? 2 * life : least;
     return r->f->now - c->running_since > (calm < CALM_MAX_MS ? calm : CALM_MAX_MS);
 }
 

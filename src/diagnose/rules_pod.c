@@ -208,7 +208,7 @@ static bool waits_in_vain(const struct run *r, const struct waiting *w)
 {
     static const char *const classes[] = { "refused", "unroutable", "timeout", "name-resolution", "connection-lost" };
     const struct object *service = facts_get(r->f, w->service);
-    bool vain = w->presence == ABSENT || (service && endpoints_ready(r, service) == 0);
+    bool vain = w->presence == ABSENT || (service && !endpoints_serve(r, service));
     for (size_t i = 0; i < COUNT(classes); i++)
         vain |= strcmp(classes[i], w->said.class_) == 0;
     return vain;

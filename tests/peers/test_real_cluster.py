@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from expected import HEALTHY, PAIRS, TRANSIENT, manifest_of
+from expected import HEALTHY, PAIRS, TRANSIENT, VICTIMS, manifest_of
 from stack import StackError, wait_until
 
 DONE = ("success", "failed", "rejected", "timeout")
@@ -30,6 +30,22 @@ def test_every_fault_is_named_with_its_object(world, record_testsuite_property):
 
 def test_nothing_else_is_named_not_even_for_a_moment(world):
     assert set(world.sightings.first) - PAIRS <= TRANSIENT
+
+
+def test_who_suffers_is_told_beside_the_cause(world):
+    """A victim is in the incident of its cause; what it may have been named as at first is merged there."""
+    def missing():
+        incidents = world.stack.api.all("/api/v1/incidents?cluster_id=faulty&state=open")
+        left = [f"{name} has an incident of its own: {i['title']}" for names in VICTIMS.values() for name in names for i in incidents if i["object"] == f"deployment/shop/{name}"]
+        for cause, names in VICTIMS.items():
+            told = json.dumps([world.stack.api.get(f"/api/v1/incidents/{i['id']}") for i in incidents if i["object"] == cause and i.get("code")])
+            left += [f"{name} is no victim of {cause}" for name in names if name not in told]
+        return left
+
+    try:
+        wait_until(lambda: not missing(), 60, "every victim is told", every=2, alive=world.agents)
+    except StackError:
+        pytest.fail("\n".join(missing()))
 
 
 def test_what_is_healthy_stays_silent(world):

@@ -9,8 +9,8 @@
  */
 #pragma once
 
-#include "base/crypt.h"
 #include "base/clock.h"
+#include "base/crypt.h"
 #include "base/str.h"
 #include "central/service.h"
 #include "store/incidents.h"
