@@ -55,7 +55,10 @@ void node_set_trouble(struct node *n, enum node_trouble trouble);
 void node_set_cordoned(struct node *n, bool cordoned);
 void node_set_taint(struct node *n, const struct taint *taint);
 void node_clear_taint(struct node *n, const char *key);
+
+/* The objects as they are now, into the world (node_text.c). */
 void node_publish(struct node *n);
+void node_publish_lease(struct node *n);
 
 const char *node_label(const struct node *n, const char *key);
 
