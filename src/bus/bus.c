@@ -7,7 +7,7 @@
 
 #include "base/crypt.h"
 #include "base/str.h"
-#include "bus/impl.h"
+#include "bus/bus_impl.h"
 
 #define REQUESTS_MAX 1024    /* waiting at once on one port; more are refused as busy */
 

@@ -1,4 +1,4 @@
-/* What stands behind struct bus: in-process (local.c) and NATS (inner.c).  Not for use outside this folder. */
+/* What stands behind struct bus: in-process (bus_local.c) and NATS (bus_nats.c).  Not for use outside this folder. */
 #pragma once
 
 #include "bus/bus.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "bus/impl.h"
+#include "bus/bus_impl.h"
 
 #define SUBSCRIPTIONS_MAX 512
 

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 #include "bus/edge.h"
-#include "bus/impl.h"
+#include "bus/bus_impl.h"
 
 #define HANDLERS_MAX 64
 

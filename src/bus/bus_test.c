@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "bus/impl.h"
+#include "bus/bus_impl.h"
 
 /* Two ports on one loop, as two services of one process; the loop runs until a handler or the guard stops it. */
 struct fixture {

@@ -1,3 +1,4 @@
+/* A message on its way from nats.c to the owner, and its acknowledgement. */
 #include <nats/nats.h>
 
 #include "bus/edge_impl.h"

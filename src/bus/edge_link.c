@@ -1,3 +1,4 @@
+/* The connection of an edge: made, lost, made again, ended. */
 #include <string.h>
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* Messages on their way out. */
 #include "bus/edge_impl.h"
 
 static int publish(struct edge *edge, natsMsg *message, size_t size, struct err *e)

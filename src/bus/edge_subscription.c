@@ -1,3 +1,4 @@
+/* What an edge subscribes and which streams it consumes, made anew on each connection. */
 #include <assert.h>
 
 #include "base/log.h"
