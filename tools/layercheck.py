@@ -16,13 +16,12 @@ MAY_INCLUDE = {
     "http": "base wire",
     "bus": "base wire",
     "store": "base wire",
-    "cache": "base wire",
     "kube": "base wire http",
     "evidence": "base wire http kube",
     "diagnose": "base wire catalog",
-    "agent": "base wire catalog http bus store cache kube evidence diagnose",
-    "central": "base wire catalog http bus store cache kube evidence diagnose",
-    "ctl": "base wire catalog http bus store cache kube evidence diagnose",
+    "agent": "base wire catalog http bus store kube evidence diagnose",
+    "central": "base wire catalog http bus store kube evidence diagnose",
+    "ctl": "base wire catalog http bus store kube evidence diagnose",
     "sim": "base http",
 }
 
@@ -39,8 +38,6 @@ LIBRARY_HOME = {
     "nats": "bus",
     "seccomp": "agent",
     "sqlite3": "store",
-    "libpq": "store",
-    "hiredis": "cache",
     "md4c": "central/report",
 }
 
