@@ -1,3 +1,4 @@
+/* What the doctor asks a cluster itself: its rights and its metrics. */
 #include "ctl/doctor.h"
 
 #include "ctl/local_cluster.h"

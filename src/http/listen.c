@@ -1,3 +1,4 @@
+/* Opens the socket that a server listens on, TCP or Unix, from its address as text. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>

@@ -1,3 +1,4 @@
+/* An answer that goes on, as server-sent events do, with a bounded queue. */
 #include <assert.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* A configuration's copy and end. */
 #include "kube/kube.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The configuration that a Pod finds in its service account. */
 #include "kube/kube.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* The kinds that we know, one row each. */
 #include "kube/kube.h"
 
 #include <stdlib.h>

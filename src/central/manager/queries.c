@@ -1,3 +1,4 @@
+/* The manager's answers to queries: the table of them, and those about clusters, agents, gaps and commands. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* The orchestrator's answers to queries: incidents, their counts, and a wish to look again. */
 #include <string.h>
 
 #include "base/str.h"
