@@ -18,9 +18,10 @@ static void read_credentials(const struct agent_options *o, struct kube_config *
 {
     struct err e;
     p->in_cluster = !o->kubeconfig[0];
+    restrict_may_read(p, o->kubeconfig);    /* also one that is wrong: it is told when it is opened, and must be readable then */
     if (p->in_cluster ? kube_config_in_cluster(NULL, kube, &e) : kube_config_file(o->kubeconfig, o->context, kube, &e))
-        return;    /* told when it is opened */
-    const char *const files[] = { o->kubeconfig, kube->ca_file, kube->cert_file, kube->key_file, kube->token_file };
+        return;
+    const char *const files[] = { kube->ca_file, kube->cert_file, kube->key_file, kube->token_file };
     for (size_t i = 0; i < COUNT(files); i++)
         restrict_may_read(p, files[i]);
 }

@@ -23,7 +23,9 @@ static int serve(const struct agent_options *options, struct err *e)
     struct agent *agent = agent_new(loop, options, e);
     bool ready = agent && loop_signal(loop, SIGTERM, on_signal, agent, e) == 0 && loop_signal(loop, SIGINT, on_signal, agent, e) == 0;
     if (ready) {
-        log_info("the agent runs", "version=%s central=%s", AETHERIUS_VERSION, options->central_endpoint);
+        AUTO_BUF struct buf central = { 0 };
+        str_hide_logins(&central, options->central_endpoint);
+        log_info("the agent runs", "version=%s central=%s", AETHERIUS_VERSION, buf_text(&central));
         loop_run(loop);
         outcome = agent_outcome(agent, e);
     }

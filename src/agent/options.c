@@ -1,6 +1,7 @@
 #include "agent/options.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/crypt.h"
 #include "base/str.h"
@@ -21,20 +22,20 @@ static const struct conf_option options[] = {
     { "region", CONF_STRING, AT(region), "", .group = "Identity", .help = "Label for grouping clusters." },
     { "instance", CONF_STRING, AT(instance), "", .group = "Identity", .help = "Which of several agents this is: the Pod's name; empty: the host's name." },
 
-    { "central_endpoint", CONF_STRING, AT(central_endpoint), "nats://127.0.0.1:4222", .group = "Central", .help = "One or more NATS URLs, with commas." },
+    { "central_endpoint", CONF_URLS, AT(central_endpoint), "nats://127.0.0.1:4222", .group = "Central", .help = "One or more NATS URLs, with commas." },
     { "reconnect_delay", CONF_DURATION, AT(reconnect_delay_ms), "1s", 50, SECONDS(60), .group = "Central", .help = "First step of the back-off between two tries to connect." },
     { "max_retries", CONF_INT, AT(max_retries), "0", 0, 1000000, .group = "Central", .help = "Tries to connect before the agent gives up; 0: for ever." },
     { "heartbeat_interval", CONF_DURATION, AT(heartbeat_interval_ms), "15s", 200, SECONDS(300), .group = "Central", .help = "Time between two heartbeats, unless central's welcome says another." },
     { "metrics_interval", CONF_DURATION, AT(metrics_interval_ms), "60s", 500, SECONDS(3600), .group = "Central", .help = "Time between two samples of metrics, unless central's welcome says another." },
     { "nats_user", CONF_STRING, AT(nats_user), "", .group = "Central", .help = "User on the NATS server." },
-    { "nats_password_file", CONF_PATH, AT(nats_password_file), "", .group = "Central", .help = "File with that user's password." },
-    { "nats_creds", CONF_PATH, AT(nats_creds), "", .group = "Central", .help = "Credentials file (JWT and seed)." },
-    { "nats_nkey", CONF_PATH, AT(nats_nkey), "", .group = "Central", .help = "File with an NKey seed." },
-    { "nats_ca", CONF_PATH, AT(nats_ca), "", .group = "Central", .help = "PEM file of the authority that signed the server's certificate." },
-    { "nats_cert", CONF_PATH, AT(nats_cert), "", .group = "Central", .help = "Client certificate, PEM." },
-    { "nats_key", CONF_PATH, AT(nats_key), "", .group = "Central", .help = "Client key, PEM." },
+    { "nats_password_file", CONF_FILE, AT(nats_password_file), "", .group = "Central", .help = "File with that user's password." },
+    { "nats_creds", CONF_FILE, AT(nats_creds), "", .group = "Central", .help = "Credentials file (JWT and seed)." },
+    { "nats_nkey", CONF_FILE, AT(nats_nkey), "", .group = "Central", .help = "File with an NKey seed." },
+    { "nats_ca", CONF_FILE, AT(nats_ca), "", .group = "Central", .help = "PEM file of the authority that signed the server's certificate." },
+    { "nats_cert", CONF_FILE, AT(nats_cert), "", .group = "Central", .help = "Client certificate, PEM." },
+    { "nats_key", CONF_FILE, AT(nats_key), "", .group = "Central", .help = "Client key, PEM." },
 
-    { "kubeconfig", CONF_PATH, AT(kubeconfig), "", .group = "Cluster", .help = "kubeconfig file for an agent outside of the cluster; empty: the Pod's service account." },
+    { "kubeconfig", CONF_FILE, AT(kubeconfig), "", .group = "Cluster", .help = "kubeconfig file for an agent outside of the cluster; empty: the Pod's service account." },
     { "context", CONF_STRING, AT(context), "", .group = "Cluster", .help = "Context of the kubeconfig; empty: its current one." },
     { "lease", CONF_BOOL, AT(lease), "true", .group = "Cluster", .help = "Let one agent of this cluster work and others stand by? By the Lease aetherius-agent in lease_namespace." },
     { "lease_namespace", CONF_STRING, AT(lease_namespace), "", .group = "Cluster", .help = "Namespace of that Lease; empty: the Pod's own, and none for an agent outside of the cluster." },
@@ -73,8 +74,10 @@ static int check(const void *values, struct err *e)
         return err_set(e, ERR_INVALID, "cluster_id is needed: a name of [a-z0-9-] that no other cluster has, e.g. --cluster-id shop-prod");
     if (!wire_cluster_id_ok(o->cluster_id))
         return err_set(e, ERR_INVALID, "cluster_id \"%s\" must be [a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?; a name with other characters belongs into cluster_name", o->cluster_id);
+    if (!o->central_endpoint[strspn(o->central_endpoint, ", ")])
+        return err_set(e, ERR_INVALID, "central_endpoint names no NATS address; give one like nats://central.example:4222");
     if (o->command_key[0] && (crypt_unbase64(o->command_key, key, sizeof key, &size) || size != sizeof key))
-        return err_set(e, ERR_INVALID, "command_key must be the base64 of 32 bytes, as `aetherctl key` prints it");
+        return err_set(e, ERR_INVALID, "command_key must be the base64 of 32 bytes, as command_key of GET /api/v1/status on central");
     if (o->lease_namespace[0] && !str_is_dns_label(o->lease_namespace))
         return err_set(e, ERR_INVALID, "lease_namespace is [a-z0-9-], at most 63 characters");
     if (o->context[0] && !o->kubeconfig[0])

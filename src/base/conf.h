@@ -17,6 +17,8 @@ enum conf_type {
     CONF_STRING,      /* char *, never NULL ("")                                    */
     CONF_SECRET,      /* char *, printed as ***                                     */
     CONF_PATH,        /* char *                                                     */
+    CONF_FILE,        /* char *: a file that is there and can be read, or ""        */
+    CONF_URLS,        /* char *: "nats://a:4222, tls://b"; printed without logins   */
     CONF_LISTEN,      /* char *: ":8080", "127.0.0.1:8090", "[::1]:1", "unix:/p", "" off */
     CONF_BOOL,        /* bool                                                       */
     CONF_INT,         /* int64_t                                                    */

@@ -12,7 +12,7 @@
 
 struct reader {
     yaml_parser_t yaml;
-    const char *name;
+    const char *name, *text;
     conf_file_entry *entry;
     void *arg;
     int documents;
@@ -28,12 +28,22 @@ static int refuse(struct err *e, const char *what)
     return err_set(e, ERR_INVALID, "%s", what);
 }
 
+static size_t line_of(const struct reader *r, size_t offset)
+{
+    size_t line = 1;
+    for (const char *at = r->text; (at = memchr(at, '\n', offset - (size_t)(at - r->text))); at++)
+        line++;
+    return line;
+}
+
 static int syntax_error(const struct reader *r, struct err *e)
 {
     const yaml_parser_t *y = &r->yaml;
     const char *problem = y->problem ? y->problem : "unreadable";
-    if (y->error == YAML_READER_ERROR)    /* bytes that are no text have an offset instead of a line */
-        return err_set(e, ERR_INVALID, "%s: not text: %s at byte %zu", r->name, problem, y->problem_offset);
+    if (y->error == YAML_READER_ERROR) {    /* bytes that are no text have an offset instead of a line */
+        err_set(e, ERR_INVALID, "not text: %s at byte %zu", problem, y->problem_offset);
+        return err_wrap(e, "%s:%zu", r->name, line_of(r, y->problem_offset));
+    }
     err_set(e, ERR_INVALID, "not valid YAML: %s%s%s", problem, y->context ? " " : "", y->context ? y->context : "");
     return err_wrap(e, "%s:%zu", r->name, y->problem_mark.line + 1);
 }
@@ -113,7 +123,7 @@ int conf_file_parse(const char *name, const char *text, size_t size, conf_file_e
 {
     if (size > CONF_FILE_MAX)
         return err_set(e, ERR_TOO_LARGE, "%s: larger than 1 MiB", name);
-    struct reader r = { .name = name, .entry = entry, .arg = arg };
+    struct reader r = { .name = name, .text = text, .entry = entry, .arg = arg };
     if (!yaml_parser_initialize(&r.yaml))
         return err_set(e, ERR_INTERNAL, "%s: no memory for the YAML parser", name);
     yaml_parser_set_encoding(&r.yaml, YAML_UTF8_ENCODING);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 
@@ -76,6 +77,47 @@ static bool is_port(const char *s)
 {
     size_t digits = strspn(s, "0123456789");
     return digits >= 1 && digits <= 5 && !s[digits] && atoi(s) <= 65535;
+}
+
+static int parse_file(const struct conf_option *o, void *member, const char *text, struct err *e)
+{
+    AUTO_BUF struct buf quoted = { 0 };
+    conf_value_quote(text, &quoted);
+    if (*text && access(text, R_OK) != 0)
+        return err_set(e, ERR_INVALID, "%s cannot be read: %s", buf_text(&quoted), strerror(errno));
+    return parse_string(o, member, text, e);
+}
+
+/* "nats://login@host:4222", size bytes of it; the scheme, the login and the port may be left out. */
+static bool is_url(const char *text, size_t size)
+{
+    static const char *const schemes[] = { "nats", "tls", "ws", "wss" };
+    AUTO_FREE char *url = str_ndup(text, size);
+    char *host = strstr(url, "://");
+    bool known = !host;
+    for (size_t i = 0; host && i < COUNT(schemes); i++)
+        known |= strlen(schemes[i]) == (size_t)(host - url) && str_starts(url, schemes[i]);
+    host = host ? host + 3 : url;
+    if (strrchr(host, '@'))
+        host = strrchr(host, '@') + 1;
+    size_t name = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+    return known && strlen(host) >= name && name > (*host == '[' ? 2 : 0) && !host[strcspn(host, " /?#")] && (!host[name] || (host[name] == ':' && is_port(host + name + 1)));
+}
+
+static int parse_urls(const struct conf_option *o, void *member, const char *text, struct err *e)
+{
+    for (const char *at = text; *at;) {
+        at += strspn(at, ", ");
+        size_t size = strcspn(at, ", ");
+        if (size > 0 && !is_url(at, size)) {
+            AUTO_FREE char *one = str_ndup(at, size);
+            AUTO_BUF struct buf shown = { 0 };
+            str_hide_logins(&shown, one);
+            return not_a(buf_text(&shown), "NATS address (nats://host:4222, tls://host; several with commas)", e);
+        }
+        at += size;
+    }
+    return parse_string(o, member, text, e);
 }
 
 static bool is_listen(const char *text)
@@ -215,6 +257,12 @@ static void format_string(const struct conf_option *o, const void *member, struc
     buf_str(out, str_or_empty(*(char *const *)member));
 }
 
+static void format_urls(const struct conf_option *o, const void *member, struct buf *out)
+{
+    (void)o;
+    str_hide_logins(out, str_or_empty(*(char *const *)member));
+}
+
 static void format_secret(const struct conf_option *o, const void *member, struct buf *out)
 {
     (void)o;
@@ -267,6 +315,8 @@ static const struct type {
     [CONF_STRING]   = { "TEXT", "text", sizeof(char *), parse_string, format_string },
     [CONF_SECRET]   = { "SECRET", "secret", sizeof(char *), parse_secret, format_secret },
     [CONF_PATH]     = { "PATH", "path", sizeof(char *), parse_string, format_string },
+    [CONF_FILE]     = { "FILE", "file", sizeof(char *), parse_file, format_string },
+    [CONF_URLS]     = { "URLS", "addresses", sizeof(char *), parse_urls, format_urls },
     [CONF_LISTEN]   = { "ADDRESS", "address", sizeof(char *), parse_listen, format_string },
     [CONF_BOOL]     = { "", "switch", sizeof(bool), parse_bool, format_bool },
     [CONF_INT]      = { "NUMBER", "number", sizeof(int64_t), parse_int, format_int },

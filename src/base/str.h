@@ -97,6 +97,9 @@ void str_terminal(struct buf *out, const char *s, bool keep_lines);
 /* For HTML text and quoted attribute values.  What is no UTF-8 and control characters become U+FFFD. */
 void str_html(struct buf *out, const char *s);
 
+/* Addresses with commas, three stars in place of each login: of "joe:secret@host" and "token@host" stays the host. */
+void str_hide_logins(struct buf *out, const char *urls);
+
 /* Nearest of the candidates by edit distance, or NULL when none is near (distance <= 1 + length / 4). */
 const char *str_nearest(const char *s, const char *const *candidates, size_t count);
 

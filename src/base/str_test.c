@@ -312,6 +312,24 @@ static void dns_names_are_what_kubernetes_takes(void **state)
     assert_false(str_is_dns_name(long_name));
 }
 
+static void logins_in_addresses_are_not_shown(void **state)
+{
+    (void)state;
+    static const struct { const char *urls, *shown; } rows[] = {
+        { "nats://a:4222", "nats://a:4222" },
+        { "nats://joe:p@ss@a:4222, tls://token@b", "nats://***@a:4222, tls://***@b" },
+        { "joe:secret@a,b", "***@a,b" },
+        { "", "" },
+        { " , ", " , " },
+        { "a@b://c", "***@b://c" },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO_BUF struct buf shown = { 0 };
+        str_hide_logins(&shown, rows[i].urls);
+        assert_string_equal(buf_text(&shown), rows[i].shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +348,7 @@ int main(void)
         cmocka_unit_test(html_sees_no_markup),
         cmocka_unit_test(the_nearest_name_is_near),
         cmocka_unit_test(dns_names_are_what_kubernetes_takes),
+        cmocka_unit_test(logins_in_addresses_are_not_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

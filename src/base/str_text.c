@@ -139,6 +139,23 @@ static const char *html_entity(uint32_t code)
     }
 }
 
+void str_hide_logins(struct buf *out, const char *urls)
+{
+    for (const char *at = urls; *at;) {
+        size_t size = strcspn(at, ", \t");
+        AUTO_FREE char *one = str_ndup(at, size);
+        const char *scheme = strstr(one, "://"), *host = strrchr(one, '@');
+        if (host)
+            buf_printf(out, "%.*s***%s", scheme && scheme < host ? (int)(scheme + 3 - one) : 0, one, host);
+        else
+            buf_str(out, one);
+        at += size;
+        size = strspn(at, ", \t");
+        buf_add(out, at, size);
+        at += size;
+    }
+}
+
 void str_html(struct buf *out, const char *s)
 {
     size_t size = s ? strlen(s) : 0;

@@ -92,10 +92,12 @@ static void on_up(natsConnection *connection, void *closure)
     struct edge *edge = closure;
     char url[128] = "";
     (void)natsConnection_GetConnectedUrl(connection, url, sizeof url);    /* a link that is gone again has no URL */
+    AUTO_BUF struct buf shown = { 0 };
+    str_hide_logins(&shown, url);
     pthread_mutex_lock(&edge->lock);
     edge->status.connected = true;
     edge->status.reconnects++;
-    (void)str_copy(edge->status.server, sizeof edge->status.server, url);
+    (void)str_copy(edge->status.server, sizeof edge->status.server, buf_text(&shown));
     pthread_mutex_unlock(&edge->lock);
     post(edge, run_up);
 }

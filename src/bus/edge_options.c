@@ -99,8 +99,11 @@ int edge_options(const struct edge_config *c, natsOptions **out, struct err *e)
         return 0;
     natsOptions_Destroy(*out);
     *out = NULL;
-    if (!why.kind)
-        err_set(&why, ERR_INVALID, "NATS options for %s: %s", c->endpoints, natsStatus_GetText(s));
+    if (!why.kind) {
+        AUTO_BUF struct buf shown = { 0 };
+        str_hide_logins(&shown, c->endpoints);
+        err_set(&why, ERR_INVALID, "NATS options for %s: %s", buf_text(&shown), natsStatus_GetText(s));
+    }
     *e = why;
     return -1;
 }

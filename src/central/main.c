@@ -28,7 +28,9 @@ static int serve(const struct central_options *options, struct err *e)
     }
     struct supervisor *supervisor = supervisor_start(options, services, COUNT(services), e);
     if (supervisor) {
-        log_info("central runs", "version=%s http=%s edge=%s data=%s", AETHERIUS_VERSION, options->http_listen, options->edge_endpoint, options->data_dir);
+        AUTO_BUF struct buf edge = { 0 };
+        str_hide_logins(&edge, options->edge_endpoint);
+        log_info("central runs", "version=%s http=%s edge=%s data=%s", AETHERIUS_VERSION, options->http_listen, buf_text(&edge), options->data_dir);
         loop_run(loop);
         supervisor_stop(supervisor);
         log_info("central ended", "version=%s", AETHERIUS_VERSION);

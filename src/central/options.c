@@ -14,14 +14,14 @@ static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
 static const char *const formats[] = { "json", "text", NULL };
 
 static const struct conf_option options[] = {
-    { "edge_endpoint", CONF_STRING, AT(edge_endpoint), "nats://127.0.0.1:4222", .group = "Agents", .help = "NATS that agents reach; several URLs with commas." },
+    { "edge_endpoint", CONF_URLS, AT(edge_endpoint), "nats://127.0.0.1:4222", .group = "Agents", .help = "NATS that agents reach; several URLs with commas." },
     { "nats_user", CONF_STRING, AT(nats_user), "", .group = "Agents", .help = "User on the edge NATS." },
-    { "nats_password_file", CONF_PATH, AT(nats_password_file), "", .group = "Agents", .help = "File with that user's password." },
-    { "nats_creds", CONF_PATH, AT(nats_creds), "", .group = "Agents", .help = "Credentials file (JWT and seed)." },
-    { "nats_nkey", CONF_PATH, AT(nats_nkey), "", .group = "Agents", .help = "File with an NKey seed." },
-    { "nats_ca", CONF_PATH, AT(nats_ca), "", .group = "Agents", .help = "PEM file of the authority that signed the server's certificate." },
-    { "nats_cert", CONF_PATH, AT(nats_cert), "", .group = "Agents", .help = "Client certificate, PEM." },
-    { "nats_key", CONF_PATH, AT(nats_key), "", .group = "Agents", .help = "Client key, PEM." },
+    { "nats_password_file", CONF_FILE, AT(nats_password_file), "", .group = "Agents", .help = "File with that user's password." },
+    { "nats_creds", CONF_FILE, AT(nats_creds), "", .group = "Agents", .help = "Credentials file (JWT and seed)." },
+    { "nats_nkey", CONF_FILE, AT(nats_nkey), "", .group = "Agents", .help = "File with an NKey seed." },
+    { "nats_ca", CONF_FILE, AT(nats_ca), "", .group = "Agents", .help = "PEM file of the authority that signed the server's certificate." },
+    { "nats_cert", CONF_FILE, AT(nats_cert), "", .group = "Agents", .help = "Client certificate, PEM." },
+    { "nats_key", CONF_FILE, AT(nats_key), "", .group = "Agents", .help = "Client key, PEM." },
     { "admission", CONF_CHOICE, AT(admission), "auto", .choices = admissions, .group = "Agents", .help = "Are clusters accepted that central has not seen before, or do they wait for a person?" },
     { "heartbeat_interval", CONF_DURATION, AT(heartbeat_interval_ms), "15s", MS(1), MS(300), .group = "Agents", .help = "Time between two heartbeats, as the welcome tells agents." },
     { "metrics_interval", CONF_DURATION, AT(metrics_interval_ms), "60s", MS(1), MS(3600), .group = "Agents", .help = "Time between two samples, as the welcome tells agents." },
@@ -31,7 +31,7 @@ static const struct conf_option options[] = {
     { "offline_after", CONF_DURATION, AT(offline_after_ms), "60s", MS(2), MS(7200), .group = "Agents", .help = "An agent silent for so long is offline." },
     { "events_per_second_max", CONF_INT, AT(events_per_second_max), "5000", 1, 1000000, .group = "Agents", .help = "Quota of one cluster; above it its agent is told to slow down and keeps the rest in its spool." },
 
-    { "inner_endpoint", CONF_STRING, AT(inner_endpoint), "", .group = "Services", .help = "NATS between services that run in several processes; empty: in-process." },
+    { "inner_endpoint", CONF_URLS, AT(inner_endpoint), "", .group = "Services", .help = "NATS between services that run in several processes; empty: in-process." },
     { "services", CONF_STRING, AT(services), "", .group = "Services", .help = "Which services this process runs, with commas; empty: all." },
     { "mailbox_max", CONF_INT, AT(mailbox_max), "8192", 16, 1000000, .group = "Services", .help = "Most messages waiting for one service." },
     { "evidence_timeout", CONF_DURATION, AT(evidence_timeout_ms), "10s", MS(1), MS(120), .group = "Services", .help = "How long an agent may take to collect the evidence of one incident." },
@@ -51,7 +51,7 @@ static const struct conf_option options[] = {
 
     { "model_url", CONF_STRING, AT(model_url), "", .group = "Model", .help = "OpenAI-compatible endpoint; empty: no model." },
     { "model_name", CONF_STRING, AT(model_name), "", .group = "Model", .help = "Model to ask for." },
-    { "model_key_file", CONF_PATH, AT(model_key_file), "", .group = "Model", .help = "File with the endpoint's key." },
+    { "model_key_file", CONF_FILE, AT(model_key_file), "", .group = "Model", .help = "File with the endpoint's key." },
 
     { "log_level", CONF_CHOICE, AT(log_level), "info", .choices = levels, .group = "Logs", .help = "Least severe lines that are written." },
     { "log_format", CONF_CHOICE, AT(log_format), "json", .choices = formats, .group = "Logs", .help = "One JSON object a line, or text." },
@@ -85,9 +85,30 @@ bool central_is_local(const struct central_options *o)
     return !listen[0] || is_loopback_v4(listen) || str_starts(listen, "localhost:") || str_starts(listen, "[::1]:") || str_starts(listen, "unix:");
 }
 
+static int check_services(const struct central_options *o, struct err *e)
+{
+    static const char *const names[] = { "manager", "orchestrator", "reasoning", "knowledge", "execution", "report", "gateway" };
+    AUTO_FREE char *list = str_dup(o->services);
+    char *pieces[COUNT(names)];
+    int n = conf_split(list, pieces, COUNT(names), e);
+    for (int i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < COUNT(names) && !str_eq(names[k], pieces[i]))
+            k++;
+        const char *near = k < COUNT(names) ? NULL : str_nearest(pieces[i], names, COUNT(names));
+        if (k == COUNT(names))
+            return err_set(e, ERR_INVALID, "services: there is no service \"%.40s\"%s%s%s", pieces[i], near ? " (did you mean " : "", str_or_empty(near), near ? "?)" : "");
+    }
+    return n < 0 ? -1 : 0;
+}
+
 static int check(const void *values, struct err *e)
 {
     const struct central_options *o = values;
+    if (check_services(o, e))
+        return -1;
+    if (!o->edge_endpoint[strspn(o->edge_endpoint, ", ")])
+        return err_set(e, ERR_INVALID, "edge_endpoint names no NATS address; give one like nats://127.0.0.1:4222");
     if (o->offline_after_ms <= o->degraded_after_ms)
         return err_set(e, ERR_INVALID, "offline_after must be longer than degraded_after");
     if (o->degraded_after_ms <= o->heartbeat_interval_ms)

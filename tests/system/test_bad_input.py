@@ -44,6 +44,44 @@ def test_a_bad_duration_and_a_missing_file(tmp_path):
     assert done.returncode == 78 and "absent.yaml" in done.stderr
 
 
+@pytest.mark.parametrize("program,text,words", [
+    ("aetherius-agent", "cluster_id: shop\nnats_ca: /no/such/ca.pem\n", ["config.yaml:2", "nats_ca", "/no/such/ca.pem", "No such file"]),
+    ("aetherius-agent", "cluster_id: shop\nkubeconfig: /no/such\n", ["config.yaml:2", "kubeconfig"]),
+    ("aetherius-agent", "cluster_id: shop\ncentral_endpoint: http://central\n", ["config.yaml:2", "nats://host:4222"]),
+    ("aetherius-agent", "cluster_id: shop\ncentral_endpoint: nats://a:4222, nats://joe:hunter2@b:99999\n", ["config.yaml:2", "***@b:99999"]),
+    ("aetherius-agent", "cluster_id: shop\ncentral_endpoint: ''\n", ["central_endpoint"]),
+    ("aetherius-central", "edge_endpoint: nats://\n", ["config.yaml:1", "nats://host:4222"]),
+    ("aetherius-central", "edge_endpoint: ','\n", ["edge_endpoint"]),
+    ("aetherius-central", "services: manager, manger\n", ["services", "manger"]),
+])
+def test_what_a_file_names_is_looked_at(tmp_path, program, text, words):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    done = run(program, "--config", path, "--check-config")
+    assert done.returncode == 78 and "hunter2" not in done.stderr
+    for word in words:
+        assert word in done.stderr, done.stderr
+
+
+def test_bytes_that_are_no_text_have_a_line(tmp_path):
+    path = tmp_path / "config.yaml"
+    for number, text in ((2, b"log_level: info\nlog_format: \xff\n"), (1, b"\xff"), (3, b"log_level: info\n\nlog_format: a\0b\n")):
+        path.write_bytes(text)
+        done = run("aetherius-central", "--config", path, "--check-config")
+        assert done.returncode == 78 and f"config.yaml:{number}: not text" in done.stderr
+
+
+def test_logins_of_the_broker_are_shown_nowhere(stack):
+    done = run("aetherius-central", "--edge-endpoint", "nats://joe:hunter2@a:4222,tls://t0ken@b", "--print-config")
+    assert 'edge_endpoint: "nats://***@a:4222,tls://***@b"' in done.stdout
+    stack.nats()
+    port = stack.nats_port
+    central = stack.central("--edge-endpoint", f"nats://joe:hunter2@127.0.0.1:{port}")
+    wait_until(lambda: stack.api.get("/api/v1/status")["edge"]["connected"], 10, "central is connected")
+    assert stack.api.get("/api/v1/status")["edge"]["endpoint"] == f"nats://***@127.0.0.1:{port}"
+    assert "hunter2" not in central.log.read_text()
+
+
 def test_secrets_are_not_printed(tmp_path):
     import os
     done = run("aetherius-central", "--print-config", env={**os.environ, "AETHERIUS_LOG_LEVEL": "warn"})

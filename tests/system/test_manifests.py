@@ -94,7 +94,9 @@ def test_the_configuration_is_one_that_the_agent_takes(tmp_path):
     config = yaml.safe_load(text)
     assert config["spool_dir"] == "/var/lib/aetherius" and not config.get("allow_unsigned_commands")
     path = tmp_path / "agent.yaml"
-    path.write_text(text)
+    for name in ("nats.creds", "ca.crt"):    # of the Secret that the Pod mounts
+        (tmp_path / name).write_text("")
+    path.write_text(text.replace("/etc/aetherius/nats", str(tmp_path)))
     if not shutil.which("aetherius-agent"):
         pytest.skip("aetherius-agent is not on PATH")
     done = subprocess.run(["aetherius-agent", "--config", path, "--check-config"], capture_output=True, text=True, check=False)

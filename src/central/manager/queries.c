@@ -172,7 +172,9 @@ int query_edge(struct manager *m, struct query *q)
     edge_status(m->edge, &s);
     const struct server_warning *warning = server_version_warning(s.server_version);
     json_w_object(q->w, NULL);
-    json_w_str(q->w, "endpoint", s.server[0] ? s.server : m->c->options->edge_endpoint);
+    AUTO_BUF struct buf endpoint = { 0 };
+    str_hide_logins(&endpoint, s.server[0] ? s.server : m->c->options->edge_endpoint);
+    json_w_str(q->w, "endpoint", buf_text(&endpoint));
     json_w_bool(q->w, "connected", m->connected);
     json_w_str(q->w, "server_version", s.server_version);
     json_w_str(q->w, "warning", warning ? warning->text : NULL);
