@@ -42,7 +42,7 @@ static int read_after(const struct query *q, const char **after, struct err *e)
 int query_clusters(struct manager *m, struct query *q)
 {
     int limit, given = 0;
-    const char *after, *state = params_str(q->params, "state");
+    const char *after = "", *state = params_str(q->params, "state");
     char next[sizeof AFTER + WIRE_CLUSTER_ID_SIZE] = "";
     if (page_limit(q->params, &limit, &q->e) || read_after(q, &after, &q->e))
         return 400;
