@@ -138,27 +138,21 @@ static void show_timeline(struct orchestrator *o, struct json_w *w, const struct
     json_w_end(w);
 }
 
-static void show_affected(struct json_w *w, const struct wire_verdict *v)
+/* The verdict's own list as it is stored; an incident without a verdict has an empty one. */
+static void show_stored(struct json_w *w, const char *key, const json *verdict)
+{
+    const json *list = json_get(verdict, key);
+    json_w_array(w, key);
+    for (struct json_iter i = json_iter(list); json_next(&i);)
+        json_w_copy(w, NULL, i.value);
+    json_w_end(w);
+}
+
+static void show_affected(struct json_w *w, const json *verdict)
 {
     json_w_object(w, "affected");
-    json_w_array(w, "nodes");
-    for (size_t k = 0; k < v->n_nodes; k++) {
-        json_w_object(w, NULL);
-        json_w_str(w, "object", v->nodes[k].object);
-        json_w_str(w, "role", v->nodes[k].role);
-        json_w_str(w, "state", v->nodes[k].state);
-        json_w_end(w);
-    }
-    json_w_end(w);
-    json_w_array(w, "edges");
-    for (size_t k = 0; k < v->n_edges; k++) {
-        json_w_object(w, NULL);
-        json_w_str(w, "from", v->edges[k].from);
-        json_w_str(w, "to", v->edges[k].to);
-        json_w_str(w, "kind", v->edges[k].kind);
-        json_w_end(w);
-    }
-    json_w_end(w);
+    show_stored(w, "nodes", verdict);
+    show_stored(w, "edges", verdict);
     json_w_end(w);
 }
 
@@ -199,20 +193,21 @@ static int show_similar(struct orchestrator *o, struct json_w *w, const struct i
     return 0;
 }
 
-static int read_verdict(struct orchestrator *o, const struct incident *i, struct wire_verdict *out, struct err *e)
+static int read_verdict(struct orchestrator *o, const struct incident *i, struct json_doc **doc, struct wire_verdict *out, struct err *e)
 {
     *out = (struct wire_verdict){ 0 };
     if (!i->verdict)
         return 0;
-    AUTO_JSON struct json_doc *doc = json_parse(i->verdict, strlen(i->verdict), &json_object_limits, e);
-    return doc ? wire_verdict_read(json_root(doc), o->c->arena, out, e) : -1;
+    *doc = json_parse(i->verdict, strlen(i->verdict), &json_object_limits, e);
+    return *doc ? wire_verdict_read(json_root(*doc), o->c->arena, out, e) : -1;
 }
 
 int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i, struct err *e)
 {
     struct wire_verdict v;
     struct story s = { .verdict = &v };
-    if (read_verdict(o, i, &v, e) || incident_events_list(o->db, i->id, EVENTS_SHOWN, o->c->arena, &s.events, &s.n_events, e) ||
+    AUTO_JSON struct json_doc *doc = NULL;
+    if (read_verdict(o, i, &doc, &v, e) || incident_events_list(o->db, i->id, EVENTS_SHOWN, o->c->arena, &s.events, &s.n_events, e) ||
         incident_steps_list(o->db, i->id, o->c->arena, &s.steps, &s.n_steps, e))
         return err_wrap(e, "incident %s", i->id);
     json_w_object(w, key);
@@ -221,19 +216,11 @@ int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const
     for (size_t k = 0; k < s.n_events; k++)
         show_event(w, i, &s.events[k]);
     json_w_end(w);
-    show_affected(w, &v);
+    show_affected(w, json_root(doc));
     show_timeline(o, w, &s);
     show_joined(w, &s);
     int similar = show_similar(o, w, i, e);
-    json_w_array(w, "not_checked");
-    for (size_t k = 0; k < v.n_not_checked; k++) {
-        json_w_object(w, NULL);
-        json_w_str(w, "what", v.not_checked[k].what);
-        json_w_str(w, "why", v.not_checked[k].why);
-        json_w_str(w, "why_zh", v.not_checked[k].why_zh);
-        json_w_end(w);
-    }
-    json_w_end(w);
+    show_stored(w, "not_checked", json_root(doc));
     if (i->code) {
         json_w_object(w, "knowledge");
         json_w_str(w, "id", i->code);
