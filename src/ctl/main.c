@@ -103,7 +103,8 @@ static int run(struct ctl *c, const struct options_line *line, int rest)
     int code = line->command->run(c);
     api_close(c);
     loop_free(c->loop);
-    if (fflush(c->out) != 0 && code == EXIT_FINE)
+    /* The buffer may have been lost long before the end. */
+    if ((fflush(c->out) != 0 || ferror(c->out)) && code == EXIT_FINE)
         code = EXIT_FAILED;
     return code;
 }

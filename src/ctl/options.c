@@ -43,12 +43,22 @@ static const struct conf_option options[] = {
     { "save", CONF_PATH, AT(save), "", .group = "Diagnosis", .help = "Also writes the evidence bundle to this file." },
 };
 
+static int check(const void *values, struct err *e)
+{
+    const struct ctl_options *o = values;
+    const char *host = strstr(o->server, "://") ? strstr(o->server, "://") + 3 : o->server;
+    if (!*host || *host == '/')
+        return err_set(e, ERR_INVALID, "server names no address; give one like http://127.0.0.1:8090");
+    return 0;
+}
+
 const struct conf_program ctl_program = {
     .name = "aetherctl",
     .summary = "Asks central what is wrong in the clusters, and why.",
     .options = options,
     .n_options = COUNT(options),
     .usage = "COMMAND [options]",
+    .check = check,
 };
 
 static const struct {

@@ -296,6 +296,20 @@ def test_a_central_that_is_away_is_named_with_a_remedy():
     assert "--server URL" in run("clusters", "--server", "http://127.0.0.1:9", "--lang", "zh").stderr
 
 
+@pytest.mark.parametrize("server", ["", "http://", "https:///x"])
+def test_a_server_without_a_host_is_wrong_configuration(server):
+    done = run("clusters", "--server", server)
+    assert done.returncode == 78 and "http://127.0.0.1:8090" in done.stderr
+
+
+def test_output_that_is_lost_is_a_failure(central):
+    central.routes["GET /api/v1/events"] = (200, {"items": [{**EVENT, "message": "x" * 1000}] * 100, "next": ""})
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        for form in ("json", "table"):
+            done = subprocess.run([CTL, "--server", central.address, "events", "-o", form], stdout=full, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, timeout=30, check=False)
+            assert done.returncode == 1, form
+
+
 def test_what_is_not_there_is_exit_1(central):
     done = ask(central, "incident", "i-9")
     assert done.returncode == 1 and "there is nothing at /api/v1/incidents/i-9" in done.stderr
