@@ -1,5 +1,4 @@
 /* Reads the index: which rows of some blocks a filter can match. */
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -71,7 +70,10 @@ static int add_postings(struct event_set *sets, const struct event_chunk *c, str
         uint16_t places[EVENT_PLACES_MAX];
         size_t size;
         const void *rows = db_get_blob(s, 1, &size);
-        assert(size && size <= sizeof set);
+        if (size == 0 || size > sizeof set) {
+            db_done(s);
+            return err_set(e, ERR_INVALID, "the index of events has %zu bytes for %s", size, key);
+        }
         memcpy(size == sizeof set ? (void *)&set : (void *)places, rows, size);
         for (size_t i = 0; size < sizeof set && i < size / sizeof places[0]; i++)
             event_set_add(&set, places[i] % EVENT_BLOCK);

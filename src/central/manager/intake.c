@@ -127,6 +127,7 @@ static void on_turn(void *arg)
         in->count--;
         done += take_in(m, &em);
     }
+    metric_set(&manager_metrics[M_WAITING], NULL, (double)in->count);
     if (in->count > 0)
         timer_start(&in->turn, m->c->loop, 0, on_turn, m);
 }
@@ -153,17 +154,25 @@ static void grow(struct intake *in)
     in->first = 0;
 }
 
-/* Heartbeats and registrations, which nobody keeps, are taken at once. */
+/* Only events come in floods.  What an agent registers, beats and answers does not wait behind them. */
+static bool may_wait(const struct edge_message *em)
+{
+    enum wire_kind kind;
+    char cluster_id[WIRE_CLUSTER_ID_SIZE];
+    return em->ack && wire_subject_parse(em->subject, &kind, cluster_id) == 0 && kind == WIRE_EVENT;
+}
+
 static void on_message(void *arg, const struct edge_message *em)
 {
     struct manager *m = arg;
     struct intake *in = &m->intake;
     struct edge_ack *ack = em->ack;
-    if (!ack) {
+    if (!may_wait(em)) {
         (void)take_in(m, em);
         return;
     }
     if (in->count == WAITING_MAX) {
+        metric_add(&manager_metrics[M_WAITING_FULL], NULL, 1);
         edge_settle(&ack, EDGE_AGAIN);
         return;
     }

@@ -5,7 +5,7 @@
 
 struct manager;
 
-/* What the broker has delivered and nobody has looked at yet, oldest first.  It is worked off a little in each turn of the loop, so that whoever asks something
+/* Events that the broker has delivered and nobody has looked at yet, oldest first.  It is worked off a little in each turn of the loop, so that whoever asks something
  * waits for a few milliseconds of a flood and not for all of it.  The broker bounds it (messages without an acknowledgement). */
 struct intake {
     struct edge_message *waiting; /* a ring */
