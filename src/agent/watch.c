@@ -202,8 +202,15 @@ static void tell_failure(struct watched *k)
 static void tell_failures(struct watches *w)
 {
     for (size_t i = 0; i < KINDS; i++)
-        if (w->kinds[i].why[0])
+        if (w->kinds[i].unreachable)
             tell_failure(&w->kinds[i]);
+}
+
+/* A watch that still waits when the server is back waits because of the server: only the next failure is its own. */
+static void forgive(struct watches *w)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        w->kinds[i].unreachable = false;
 }
 
 static void tell_gone(struct watches *w)
@@ -223,6 +230,7 @@ static void look(void *arg)
     struct watches *w = arg;
     size_t failing = 0;
     uint64_t times = w->reach.times;
+    bool was_away = w->reach.away;
     for (size_t i = 0; i < KINDS; i++)
         failing += w->kinds[i].unreachable;
     int64_t now = loop_now_ms(w->loop);
@@ -234,6 +242,8 @@ static void look(void *arg)
         log_info("the API server answers again", "server=%s after_ms=%lld", w->server, (long long)(now - w->reach.since_ms));
     else if (say == REACH_EACH)
         tell_failures(w);
+    if (was_away && !w->reach.away)
+        forgive(w);
 }
 
 static void look_soon(struct watches *w)
