@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
-#include "base/clock.h"
 #include "evidence/redact_kind.h"
 
 static const char *const letters[REDACT_ALPHABETS] = {
@@ -299,12 +299,12 @@ static void hostile_lines_cost_no_more_than_others(void **state)
         for (size_t i = 0; i < size; i++)
             text[i] = seeds[s][i % strlen(seeds[s])];
         struct buf out = { 0 };
-        int64_t began_us = clock_mono_us();
+        clock_t began = clock();
         redact_text(&out, text, size);
-        int64_t took_us = clock_mono_us() - began_us;
+        double took_s = (double)(clock() - began) / CLOCKS_PER_SEC;
         buf_fini(&out);
-        if (took_us > 1000000) /* under sanitizers, on a busy machine; quadratic would be minutes */
-            fail_msg("%s took %lld us", seeds[s], (long long)took_us);
+        if (took_s > 2) /* of this process alone, under sanitizers; quadratic would be minutes */
+            fail_msg("%s took %.1f s", seeds[s], took_s);
     }
     free(text);
 }
