@@ -83,7 +83,7 @@ static void a_crash_loop_that_is_ready_for_a_moment_serves_nobody(void **state)
         "moment",
         CRASHING("web") ",{'kind':'Pod'," META_LABELS(
             "db", "'app':'db'") ",'spec':{" ONE_CONTAINER "},'status':{'phase':'Running','conditions':[{'type':'Ready',"
-                                                          "'status':'True','lastTransitionTime':'" DAY
+                                "'status':'True','lastTransitionTime':'" DAY
                                 "11:59:59Z'}],'containerStatuses':[{'name':'c','ready':true,'restartCount':4,'state':{'"
                                 "running':{'startedAt':'" DAY "11:59:59Z'}},'lastState':" ENDED(
                                     "1", "Error", "") "}]}}," SERVICE("db") "," SLICE("db", "true"),
