@@ -2,8 +2,11 @@
 import os
 import re
 import select
+import shutil
 import signal
+import socket
 import subprocess
+import sys
 
 import pytest
 
@@ -138,3 +141,30 @@ def test_no_mirror_is_taken_from_other_distributions_or_other_media(tmp_path):
     assert host_mirror(ubuntu, {"sources.list": "deb http://mirror.test/ubuntu noble main\n"}, tmp_path / "a") == ""
     assert host_mirror(BOOKWORM, {"sources.list": "deb cdrom:[Debian]/ bookworm main\n"}, tmp_path / "b") == ""
     assert host_mirror(BOOKWORM, {}, tmp_path / "c") == ""
+
+
+DEMO = [sys.executable, os.path.join(REPO, "tools/demo/demo.py")]
+
+
+@pytest.mark.skipif(not shutil.which("aetherius-central") or not shutil.which("nats-server"), reason="wants the programs on PATH")
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_demo_takes_its_folder_along(tmp_path, signal_number):
+    demo = subprocess.Popen([*DEMO, "--once"], stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)})
+    while "starting cluster" not in demo.stdout.readline():
+        assert demo.poll() is None
+    assert [path.name for path in tmp_path.iterdir()]
+    demo.send_signal(signal_number)
+    assert demo.wait(30) == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_port_is_told_with_a_way_out_that_exists():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run([*DEMO, "--port", str(port)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1 and f"127.0.0.1:{port} is taken" in done.stderr
+    option, free = re.search(r"\./dev demo (--port) (\d+)", done.stderr).groups()
+    assert int(free) != port
+    assert "unknown option --wrong" in dev("demo", option, free, "--wrong").stderr    # so the ones before it are known
