@@ -54,7 +54,9 @@ static void a_registration_tells_everything(void **state)
                                .nodes = 3,
                                .denied = denied,
                                .n_denied = 1,
-                               .region = "cn-east" };
+                               .region = "cn-east",
+                               .session = "aetherius-agent-5d_1767000000000",
+                               .lease_term = 3 };
     size_t size;
     AUTO_FREE char *text = wire_register_encode(&m, &size);
     assert_string_equal(
@@ -65,7 +67,8 @@ static void a_registration_tells_everything(void **state)
         "\"instance\":\"aetherius-agent-5d\",\"epoch\":1767000000000,\"kubernetes_version\":\"v1.33.1\",\"nodes\":3,"
         "\"capabilities_denied\":[{\"capability\":\"evidence_collect\",\"verb\":\"list\",\"resource\":"
         "\"networkpolicies.networking.k8s.io\"}],"
-        "\"config_hash\":\"ab12\",\"build\":\"deb13\",\"region\":\"cn-east\"}");
+        "\"config_hash\":\"ab12\",\"build\":\"deb13\",\"region\":\"cn-east\","
+        "\"session\":\"aetherius-agent-5d_1767000000000\",\"lease_term\":3}");
     assert_int_equal(size, strlen(text));
     struct wire_register back;
     assert_int_equal(read_register(text, &back, NULL), 0);
@@ -120,14 +123,15 @@ static void a_welcome_tells_everything(void **state)
         .time = 1767323045678,
         .settings = { .heartbeat_ms = 15000, .metrics_ms = 60000, .batch_ms = 250, .batch_max = 256, .zstd = true },
         .command_key = "a2V5",
-        .key_id = "0011223344556677"
+        .key_id = "0011223344556677",
+        .session = "a_5"
     };
     AUTO_FREE char *text = wire_control_encode(&m, NULL);
     assert_string_equal(text, "{\"schema\":1,\"type\":\"welcome\",\"time\":\"2026-01-02T03:04:05.678Z\",\"state\":"
                               "\"accepted\",\"watermark\":{\"epoch\":5,\"seq\":77},"
                               "\"settings\":{\"heartbeat_interval\":\"15s\",\"metrics_interval\":\"1m\",\"batch_"
                               "interval\":\"250ms\",\"batch_max\":256,\"zstd\":true},"
-                              "\"command_key\":\"a2V5\",\"key_id\":\"0011223344556677\"}");
+                              "\"command_key\":\"a2V5\",\"key_id\":\"0011223344556677\",\"session\":\"a_5\"}");
     struct wire_control back;
     assert_int_equal(read_control(text, &back, NULL), 0);
     AUTO_FREE char *again = wire_control_encode(&back, NULL);
