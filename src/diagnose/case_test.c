@@ -202,3 +202,15 @@ void case_expect(const struct case_ *cases, size_t n)
     if (wrong > 0)
         fail_msg("%zu of %zu cases", wrong, n);
 }
+
+void case_expect_none(const struct case_ *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct arena a = { 0 };
+        struct wire_verdict v;
+        case_verdict(&cases[i], &a, &v);
+        if (v.n_roots > 0)
+            fail_msg("%s: %s", cases[i].name, v.roots[0].statement);
+        arena_fini(&a);
+    }
+}

@@ -42,6 +42,9 @@ void case_verdict(const struct case_ *c, struct arena *a, struct wire_verdict *o
  * the reader could not fill, and it has evidence. */
 void case_expect(const struct case_ *cases, size_t n);
 
+/* Each case must have no root. */
+void case_expect_none(const struct case_ *cases, size_t n);
+
 /* Metadata of an object in namespace shop that was made at 11:50. */
 #define META(name)       "'metadata':{'name':'" name "','namespace':'shop','creationTimestamp':'" DAY "11:50:00Z'}"
 #define META_NOW(name)   "'metadata':{'name':'" name "','namespace':'shop','creationTimestamp':'" DAY "11:59:58Z'}"

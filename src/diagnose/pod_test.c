@@ -111,14 +111,7 @@ static void what_is_over_or_meant_so_is_no_fault(void **state)
           "{'kind':'Pod','metadata':{'name':'old','namespace':'shop','deletionTimestamp':'" DAY
           "12:00:20Z'},'spec':{" ONE_CONTAINER "},'status':{'phase':'Running'}}" },
     };
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        struct arena a = { 0 };
-        struct wire_verdict v;
-        case_verdict(&cases[i], &a, &v);
-        if (v.n_roots > 0)
-            fail_msg("%s: %s", cases[i].name, v.roots[0].statement);
-        arena_fini(&a);
-    }
+    case_expect_none(cases, COUNT(cases));
 }
 
 int main(void)
