@@ -9,7 +9,8 @@
 /* Entries lie in a ring in order of arrival; the table holds their places in it, from 1. */
 struct seen {
     size_t max, slots;            /* slots: a power of two, at least twice max          */
-    size_t count, newest;         /* newest: place of the last one that arrived         */
+    size_t count;
+    uint64_t turns;               /* of the last one that arrived; its place is turns modulo max */
     uint32_t *table;              /* 0: free                                            */
     struct spool_seen *ring;      /* uid 0: free                                        */
 };
@@ -66,22 +67,25 @@ static void free_slot(struct seen *s, size_t hole)
     }
 }
 
+/* Puts an entry at the place of its turn; the one that was there is forgotten. */
+static struct spool_seen *put(struct seen *s, const struct spool_seen *fresh)
+{
+    size_t place = (size_t)(fresh->turn % s->max);
+    struct spool_seen *entry = &s->ring[place];
+    if (entry->uid)
+        free_slot(s, slot_of(s, entry->uid));
+    else
+        s->count++;
+    s->table[slot_of(s, fresh->uid)] = (uint32_t)place + 1;
+    s->turns = fresh->turn;
+    *entry = *fresh;
+    return entry;
+}
+
 static struct spool_seen *entry_of(struct seen *s, uint64_t uid)
 {
     size_t at = slot_of(s, uid);
-    if (s->table[at])
-        return &s->ring[s->table[at] - 1];
-    s->newest = s->newest + 1 == s->max ? 0 : s->newest + 1;
-    struct spool_seen *entry = &s->ring[s->newest];
-    if (entry->uid) {
-        free_slot(s, slot_of(s, entry->uid));
-        at = slot_of(s, uid);
-    } else {
-        s->count++;
-    }
-    s->table[at] = (uint32_t)s->newest + 1;
-    *entry = (struct spool_seen){ .uid = uid };
-    return entry;
+    return s->table[at] ? &s->ring[s->table[at] - 1] : put(s, &(struct spool_seen){ .uid = uid, .turn = s->turns + 1 });
 }
 
 bool seen_is_new(struct seen *s, const char *uid, const char *version, int64_t count, int64_t *delta, struct spool_seen *entry)
@@ -100,6 +104,6 @@ bool seen_is_new(struct seen *s, const char *uid, const char *version, int64_t c
 
 void seen_restore(struct seen *s, const struct spool_seen *entry)
 {
-    if (entry->uid)
-        *entry_of(s, entry->uid) = *entry;
+    if (entry->uid && !s->table[slot_of(s, entry->uid)])
+        (void)put(s, entry);
 }

@@ -93,9 +93,8 @@ void batch_clear(struct spool_batch *b)
 
 static int put_rows(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e)
 {
-    for (size_t i = 0; i < b->n_rows; i++)
-        if (spool_db_append(d, &b->rows[i], e))
-            return -1;
+    if (spool_db_append(d, b->rows, b->n_rows, e))
+        return -1;
     room->totals.records += (int64_t)b->n_rows;
     room->totals.bytes += (int64_t)b->bytes;
     if (b->n_rows == 0)
@@ -119,7 +118,7 @@ static int put_gap(struct db *d, struct spool_room *room, struct err *e)
     struct spool_row row = { .seq = room->dropped.first, .at = room->now, .class_ = SPOOL_KEPT, .body = body, .size = size };
     room->totals.records++;
     room->totals.bytes += (int64_t)size + SPOOL_RECORD_COST;
-    return spool_db_append(d, &row, e);
+    return spool_db_put(d, &row, e);
 }
 
 static int make_room(struct db *d, struct spool_room *room, struct err *e)
@@ -156,7 +155,7 @@ static int put_rest(struct db *d, const struct spool_batch *b, struct err *e)
     for (size_t i = 0; i < b->n_facts; i++)
         if (spool_db_set(d, b->facts[i].name, b->facts[i].value, e))
             return -1;
-    return b->n_seen > 0 ? spool_db_trim_seen(d, e) : 0;
+    return 0;
 }
 
 static int put_all(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e)

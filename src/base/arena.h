@@ -32,5 +32,6 @@ char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t size);
 char *arena_printf(struct arena *a, const char *format, ...) ERR_PRINTF(2, 3);
 
+#define AUTO_ARENA __attribute__((cleanup(arena_fini)))
 #define ARENA_NEW(a, type)        ((type *)arena_alloc((a), sizeof(type)))
 #define ARENA_ARRAY(a, type, n)   ((type *)arena_alloc((a), sizeof(type) * (n)))

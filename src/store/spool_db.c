@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/str.h"
+#include "store/spool_chunk.h"
 
 static const char *const migrations[] = {
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
@@ -12,6 +13,16 @@ static const char *const migrations[] = {
     "CREATE TABLE seen (turn INTEGER PRIMARY KEY AUTOINCREMENT, uid INTEGER NOT NULL UNIQUE, version INTEGER NOT NULL, count INTEGER NOT NULL);"
     "CREATE TABLE commands (turn INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, nonce TEXT, begun_at INTEGER NOT NULL,"
     " forget_at INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0, result BLOB);",
+
+    /* Records in chunks (spool_chunk.h), with what must be known of them without unpacking; entries of `reported` at the place of
+     * their turn, so that each is one insert at the end of one tree. */
+    "CREATE TABLE chunks (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, at INTEGER NOT NULL, normal INTEGER NOT NULL, warning INTEGER NOT NULL,"
+    " kept INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL);"
+    "INSERT INTO chunks SELECT seq, seq, at, class = 0, class = 1, class = 2, length(body), body FROM records;"
+    "DROP TABLE records;"
+    "CREATE TABLE reported (place INTEGER PRIMARY KEY, turn INTEGER NOT NULL, uid INTEGER NOT NULL, version INTEGER NOT NULL, count INTEGER NOT NULL);"
+    "INSERT OR REPLACE INTO reported SELECT turn % 65536, turn, uid, version, count FROM seen ORDER BY turn;"
+    "DROP TABLE seen;",
 };
 
 static const struct db_schema schema = { "spool", migrations, COUNT(migrations), .full_sync = true };
@@ -71,16 +82,113 @@ int spool_db_set_place(struct db *d, const char *kind, const char *version, stru
 
 /* --- records ----------------------------------------------------------------------------------------------------- */
 
-int spool_db_append(struct db *d, const struct spool_row *row, struct err *e)
+/* Of a row of chunks; columns in this order. */
+#define CHUNK_COLUMNS "first, last, at, normal, warning, kept, bytes, body"
+
+struct chunk {
+    uint64_t first, last;
+    struct spool_row *rows;
+    size_t count;
+};
+
+static int store_chunk(struct db *d, const struct chunk *c, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "INSERT OR REPLACE INTO records (seq, at, class, body) VALUES (?, ?, ?, ?)", e);
+    struct buf AUTO_BUF body = { 0 };
+    struct db_stmt *s = db_prepare(d, "INSERT OR REPLACE INTO chunks (" CHUNK_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", e);
+    if (!s || chunk_encode(c->rows, c->count, &body, e))
+        return -1;
+    int64_t records[SPOOL_CLASSES] = { 0 }, bytes = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        records[c->rows[i].class_]++;
+        bytes += (int64_t)c->rows[i].size;
+    }
+    db_int(s, 1, (int64_t)c->first);
+    db_int(s, 2, (int64_t)c->last);
+    db_int(s, 3, c->rows[0].at);
+    for (int i = 0; i < SPOOL_CLASSES; i++)
+        db_int(s, 4 + i, records[i]);
+    db_int(s, 7, bytes);
+    db_blob(s, 8, buf_text(&body), body.size);
+    return db_run(s, e);
+}
+
+/* At a row of chunks. */
+static int load_chunk(struct db_stmt *s, struct arena *a, struct chunk *out, struct err *e)
+{
+    size_t size;
+    const void *body = db_get_blob(s, 7, &size);
+    int64_t records[SPOOL_CLASSES], all = 0;
+    *out = (struct chunk){ .first = (uint64_t)db_get_int(s, 0), .last = (uint64_t)db_get_int(s, 1) };
+    for (int i = 0; i < SPOOL_CLASSES; i++)
+        all += records[i] = db_get_int(s, 3 + i);
+    if (all != 1)
+        return chunk_decode(body, size, a, &out->rows, &out->count, e);
+    enum spool_class class_ = records[SPOOL_NORMAL] ? SPOOL_NORMAL : records[SPOOL_WARNING] ? SPOOL_WARNING : SPOOL_KEPT;
+    out->rows = ARENA_NEW(a, struct spool_row);
+    out->count = 1;
+    *out->rows = (struct spool_row){ .seq = out->first, .at = db_get_int(s, 2), .class_ = class_, .body = arena_strndup(a, body, size), .size = size };
+    return 0;
+}
+
+/* The chunk that a statement finds: 0, or 1 when there is none. */
+static int find_chunk(struct db_stmt *s, struct arena *a, struct chunk *out, struct err *e)
+{
+    int outcome = db_step(s, e);
+    int failed = outcome == DB_ROW ? load_chunk(s, a, out, e) : 0;
+    db_done(s);
+    return outcome < 0 || failed ? -1 : outcome == DB_ROW ? 0 : 1;
+}
+
+static int delete_chunk(struct db *d, uint64_t first, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "DELETE FROM chunks WHERE first = ?", e);
+    if (!s)
+        return -1;
+    db_int(s, 1, (int64_t)first);
+    return db_run(s, e);
+}
+
+int spool_db_append(struct db *d, const struct spool_row *rows, size_t count, struct err *e)
+{
+    for (size_t i = 0; i < count;) {
+        size_t share = chunk_share(rows + i, count - i);
+        struct chunk c = { .first = rows[i].seq, .last = rows[i + share - 1].seq, .rows = (struct spool_row *)(uintptr_t)(rows + i), .count = share };
+        if (store_chunk(d, &c, e))
+            return -1;
+        i += share;
+    }
+    return 0;
+}
+
+/* Into the rows of a chunk, at its place in their order. */
+static void insert_row(struct chunk *c, const struct spool_row *row, struct arena *a)
+{
+    struct spool_row *rows = ARENA_ARRAY(a, struct spool_row, c->count + 1);
+    size_t before = 0;
+    while (before < c->count && c->rows[before].seq < row->seq)
+        before++;
+    for (size_t i = 0; i < c->count; i++)
+        rows[i < before ? i : i + 1] = c->rows[i];
+    rows[before] = *row;
+    c->rows = rows;
+    c->count++;
+}
+
+int spool_db_put(struct db *d, const struct spool_row *row, struct err *e)
+{
+    struct arena AUTO_ARENA a = { 0 };
+    struct chunk c;
+    struct db_stmt *s = db_prepare(d, "SELECT " CHUNK_COLUMNS " FROM chunks WHERE first <= ?1 AND last >= ?1", e);
     if (!s)
         return -1;
     db_int(s, 1, (int64_t)row->seq);
-    db_int(s, 2, row->at);
-    db_int(s, 3, row->class_);
-    db_blob(s, 4, row->body, row->size);
-    return db_run(s, e);
+    int outcome = find_chunk(s, &a, &c, e);
+    if (outcome < 0)
+        return -1;
+    if (outcome > 0)
+        return spool_db_append(d, row, 1, e);
+    insert_row(&c, row, &a);
+    return store_chunk(d, &c, e);
 }
 
 static int read_totals(struct db_stmt *s, struct spool_totals *out, struct err *e)
@@ -94,21 +202,25 @@ static int read_totals(struct db_stmt *s, struct spool_totals *out, struct err *
     return outcome < 0 ? -1 : 0;
 }
 
+#define TOTALS "SELECT coalesce(sum(normal + warning + kept), 0), coalesce(sum(bytes), 0) FROM chunks"
+
 int spool_db_totals(struct db *d, struct spool_totals *out, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT count(*), coalesce(sum(length(body)), 0) FROM records", e);
+    struct db_stmt *s = db_prepare(d, TOTALS, e);
     return s ? read_totals(s, out, e) : -1;
 }
 
 int spool_db_free_to(struct db *d, uint64_t seq, struct spool_totals *freed, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT count(*), coalesce(sum(length(body)), 0) FROM records WHERE seq <= ?", e);
+    struct db_stmt *s = db_prepare(d, TOTALS " WHERE first <= ?1 AND last <= ?1", e);
     if (!s)
         return -1;
     db_int(s, 1, (int64_t)seq);
     if (read_totals(s, freed, e))
         return -1;
-    s = db_prepare(d, "DELETE FROM records WHERE seq <= ?", e);
+    if (freed->records == 0)
+        return 0;
+    s = db_prepare(d, "DELETE FROM chunks WHERE first <= ?1 AND last <= ?1", e);
     if (!s)
         return -1;
     db_int(s, 1, (int64_t)seq);
@@ -117,7 +229,7 @@ int spool_db_free_to(struct db *d, uint64_t seq, struct spool_totals *freed, str
 
 int spool_db_oldest(struct db *d, int64_t *at, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT at FROM records ORDER BY seq LIMIT 1", e);
+    struct db_stmt *s = db_prepare(d, "SELECT at FROM chunks ORDER BY first LIMIT 1", e);
     if (!s)
         return -1;
     int outcome = db_step(s, e);
@@ -126,67 +238,91 @@ int spool_db_oldest(struct db *d, int64_t *at, struct err *e)
     return outcome < 0 ? -1 : 0;
 }
 
-/* The seq up to which records of a class must go to give back `bytes`, and what that is.  *last is 0 when the class is empty. */
-static int drop_bound(struct db *d, enum spool_class class_, int64_t bytes, struct spool_dropped *out, uint64_t *last, struct err *e)
+static void note_dropped(struct spool_dropped *out, const struct spool_row *row)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT seq, length(body) FROM records WHERE class = ? ORDER BY seq", e);
-    if (!s)
-        return -1;
-    db_int(s, 1, class_);
-    int outcome = 0;
-    *last = 0;
-    while (out->bytes < bytes && (outcome = db_step(s, e)) == DB_ROW) {
-        *last = (uint64_t)db_get_int(s, 0);
-        if (!out->first || *last < out->first)
-            out->first = *last;
-        out->bytes += db_get_int(s, 1) + SPOOL_RECORD_COST;
-        out->records++;
-        out->by_class[class_]++;
+    if (!out->first || row->seq < out->first)
+        out->first = row->seq;
+    if (row->seq > out->last)
+        out->last = row->seq;
+    out->bytes += (int64_t)row->size + SPOOL_RECORD_COST;
+    out->records++;
+    out->by_class[row->class_]++;
+}
+
+/* Takes records of the class out of a chunk, until `bytes` are given back. */
+static int drop_from(struct db *d, struct chunk *c, enum spool_class class_, int64_t bytes, struct spool_dropped *out, struct err *e)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->rows[i].class_ == class_ && out->bytes < bytes)
+            note_dropped(out, &c->rows[i]);
+        else
+            c->rows[left++] = c->rows[i];
     }
-    db_done(s);
-    if (*last > out->last)
-        out->last = *last;
-    return outcome < 0 ? -1 : 0;
+    if (delete_chunk(d, c->first, e))
+        return -1;
+    if (left == 0)
+        return 0;
+    struct chunk rest = { .first = c->rows[0].seq, .last = c->rows[left - 1].seq, .rows = c->rows, .count = left };
+    return store_chunk(d, &rest, e);
+}
+
+/* The oldest chunk that has a record of the class. */
+static struct db_stmt *chunk_with(struct db *d, enum spool_class class_, struct err *e)
+{
+    return class_ == SPOOL_NORMAL ? db_prepare(d, "SELECT " CHUNK_COLUMNS " FROM chunks WHERE normal > 0 ORDER BY first LIMIT 1", e)
+                                  : db_prepare(d, "SELECT " CHUNK_COLUMNS " FROM chunks WHERE warning > 0 ORDER BY first LIMIT 1", e);
 }
 
 int spool_db_drop(struct db *d, int64_t bytes, struct spool_dropped *out, struct err *e)
 {
+    struct arena AUTO_ARENA a = { 0 };
     *out = (struct spool_dropped){ 0 };
-    for (enum spool_class class_ = SPOOL_NORMAL; class_ < SPOOL_KEPT && out->bytes < bytes; class_++) {
-        uint64_t last;
-        if (drop_bound(d, class_, bytes, out, &last, e))
+    for (enum spool_class class_ = SPOOL_NORMAL; class_ < SPOOL_KEPT && out->bytes < bytes;) {
+        struct chunk c;
+        struct db_stmt *s = chunk_with(d, class_, e);
+        int outcome = s ? find_chunk(s, &a, &c, e) : -1;
+        if (outcome < 0 || (outcome == 0 && drop_from(d, &c, class_, bytes, out, e)))
             return -1;
-        struct db_stmt *s = db_prepare(d, "DELETE FROM records WHERE class = ? AND seq <= ?", e);
-        if (!s)
-            return -1;
-        db_int(s, 1, class_);
-        db_int(s, 2, (int64_t)last);
-        if (db_run(s, e))
-            return -1;
+        if (outcome > 0)
+            class_++;
+        arena_reset(&a);
     }
     return 0;
+}
+
+/* The rows of a chunk behind `after`, within the bounds; true when another chunk is wanted. */
+static bool take_rows(const struct chunk *c, uint64_t after, size_t count_max, size_t size_max, struct spool_row *rows, size_t *count, size_t *bytes)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->rows[i].seq <= after)
+            continue;
+        if (*count == count_max || *bytes >= size_max)
+            return false;
+        rows[(*count)++] = c->rows[i];
+        *bytes += c->rows[i].size;
+    }
+    return *count < count_max && *bytes < size_max;
 }
 
 int spool_db_read(struct db *d, uint64_t after, size_t count_max, size_t size_max, struct arena *a, struct spool_row *rows,
                   size_t *count, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT seq, at, class, body FROM records WHERE seq > ? ORDER BY seq LIMIT ?", e);
+    struct db_stmt *s = db_prepare(d, "SELECT " CHUNK_COLUMNS " FROM chunks WHERE last > ? ORDER BY first", e);
     if (!s)
         return -1;
     db_int(s, 1, (int64_t)after);
-    db_int(s, 2, (int64_t)count_max);
-    size_t bytes = 0, n = 0;
-    int outcome = 0;
-    while (n < count_max && bytes < size_max && (outcome = db_step(s, e)) == DB_ROW) {
-        struct spool_row *row = &rows[n++];
-        size_t size;
-        const void *body = db_get_blob(s, 3, &size);
-        *row = (struct spool_row){ .seq = (uint64_t)db_get_int(s, 0), .at = db_get_int(s, 1), .class_ = (enum spool_class)db_get_int(s, 2),
-                                   .body = arena_strndup(a, body, size), .size = size };
-        bytes += size;
+    int outcome;
+    size_t bytes = 0;
+    struct chunk c;
+    *count = 0;
+    while ((outcome = db_step(s, e)) == DB_ROW) {
+        if (load_chunk(s, a, &c, e))
+            outcome = -1;
+        if (outcome < 0 || !take_rows(&c, after, count_max, size_max, rows, count, &bytes))
+            break;
     }
     db_done(s);
-    *count = n;
     return outcome < 0 ? -1 : 0;
 }
 
@@ -194,32 +330,25 @@ int spool_db_read(struct db *d, uint64_t after, size_t count_max, size_t size_ma
 
 int spool_db_set_seen(struct db *d, const struct spool_seen *seen, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "INSERT OR REPLACE INTO seen (uid, version, count) VALUES (?, ?, ?)", e);
+    struct db_stmt *s = db_prepare(d, "INSERT OR REPLACE INTO reported (place, turn, uid, version, count) VALUES (?, ?, ?, ?, ?)", e);
     if (!s)
         return -1;
-    db_int(s, 1, (int64_t)seen->uid);
-    db_int(s, 2, (int64_t)seen->version);
-    db_int(s, 3, seen->count);
-    return db_run(s, e);
-}
-
-int spool_db_trim_seen(struct db *d, struct err *e)
-{
-    struct db_stmt *s = db_prepare(d, "DELETE FROM seen WHERE turn <= (SELECT turn FROM seen ORDER BY turn DESC LIMIT 1 OFFSET ?)", e);
-    if (!s)
-        return -1;
-    db_int(s, 1, SPOOL_SEEN_MAX);
+    db_int(s, 1, (int64_t)(seen->turn % SPOOL_SEEN_MAX));
+    db_int(s, 2, (int64_t)seen->turn);
+    db_int(s, 3, (int64_t)seen->uid);
+    db_int(s, 4, (int64_t)seen->version);
+    db_int(s, 5, seen->count);
     return db_run(s, e);
 }
 
 int spool_db_each_seen(struct db *d, void (*visit)(void *arg, const struct spool_seen *seen), void *arg, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT uid, version, count FROM seen ORDER BY turn", e);
+    struct db_stmt *s = db_prepare(d, "SELECT uid, version, count, turn FROM reported ORDER BY turn", e);
     if (!s)
         return -1;
     int outcome;
     while ((outcome = db_step(s, e)) == DB_ROW) {
-        struct spool_seen seen = { (uint64_t)db_get_int(s, 0), (uint64_t)db_get_int(s, 1), db_get_int(s, 2) };
+        struct spool_seen seen = { (uint64_t)db_get_int(s, 0), (uint64_t)db_get_int(s, 1), db_get_int(s, 2), (uint64_t)db_get_int(s, 3) };
         visit(arg, &seen);
     }
     db_done(s);

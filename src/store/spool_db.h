@@ -27,14 +27,19 @@ struct spool_row {
     const char *body;
     size_t size;
 };
-int spool_db_append(struct db *d, const struct spool_row *row, struct err *e) MUST_CHECK;
+
+/* Rows in order of seq, newer than all that are there. */
+int spool_db_append(struct db *d, const struct spool_row *rows, size_t count, struct err *e) MUST_CHECK;
+
+/* One row at a seq that has been given back by spool_db_drop. */
+int spool_db_put(struct db *d, const struct spool_row *row, struct err *e) MUST_CHECK;
 
 struct spool_totals {
     int64_t records, bytes;       /* bytes: bodies and their costs                    */
 };
 int spool_db_totals(struct db *d, struct spool_totals *out, struct err *e) MUST_CHECK;
 
-/* Frees everything up to seq; *freed: what that was. */
+/* Frees what is up to seq, as far as it stands in chunks of which nothing is behind it; *freed: what that was. */
 int spool_db_free_to(struct db *d, uint64_t seq, struct spool_totals *freed, struct err *e) MUST_CHECK;
 
 /* When the oldest record was appended, wall ms; 0: there is none. */
@@ -56,14 +61,15 @@ int spool_db_read(struct db *d, uint64_t after, size_t count_max, size_t size_ma
 int spool_db_place(struct db *d, const char *kind, struct arena *a, const char **version, struct err *e) MUST_CHECK;
 int spool_db_set_place(struct db *d, const char *kind, const char *version, struct err *e) MUST_CHECK;
 
-/* What was reported of an Event: digests of uid and version, and the count.  Kept for the newest SPOOL_SEEN_MAX. */
+/* What was reported of an Event: digests of uid and version, and the count.  turn: its number in order of arrival; an entry takes the
+ * place of the one SPOOL_SEEN_MAX turns before it. */
 #define SPOOL_SEEN_MAX 65536
 struct spool_seen {
     uint64_t uid, version;
     int64_t count;
+    uint64_t turn;
 };
 int spool_db_set_seen(struct db *d, const struct spool_seen *seen, struct err *e) MUST_CHECK;
-int spool_db_trim_seen(struct db *d, struct err *e) MUST_CHECK;
 
 /* Calls visit for each, oldest first. */
 int spool_db_each_seen(struct db *d, void (*visit)(void *arg, const struct spool_seen *seen), void *arg, struct err *e) MUST_CHECK;

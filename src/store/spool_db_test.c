@@ -25,7 +25,7 @@ static void append(struct db *d, uint64_t seq, enum spool_class class_, const ch
 {
     struct err e;
     struct spool_row row = { .seq = seq, .at = (int64_t)seq * 10, .class_ = class_, .body = body, .size = strlen(body) };
-    assert_int_equal(spool_db_append(d, &row, &e), 0);
+    assert_int_equal(spool_db_append(d, &row, 1, &e), 0);
 }
 
 static size_t read_all(struct db *d, uint64_t after, struct arena *a, struct spool_row *rows, size_t max)
@@ -82,6 +82,81 @@ static void a_read_stops_at_its_bounds_but_never_before_one_record(void **state)
     db_close(d);
 }
 
+static void append_many(struct db *d, uint64_t first, size_t count, enum spool_class (*class_of)(uint64_t seq))
+{
+    struct err e;
+    struct spool_row rows[600];
+    assert_in_range(count, 1, COUNT(rows));
+    for (size_t i = 0; i < count; i++)
+        rows[i] = (struct spool_row){ .seq = first + i, .at = (int64_t)(first + i), .class_ = class_of(first + i), .body = "{\"message\":\"one of many\"}", .size = 25 };
+    assert_int_equal(spool_db_append(d, rows, count, &e), 0);
+}
+
+static enum spool_class every_third_is_a_warning(uint64_t seq)
+{
+    return seq % 3 ? SPOOL_NORMAL : SPOOL_WARNING;
+}
+
+static void what_is_appended_together_comes_back_from_any_place(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    static struct spool_row rows[1000];
+    struct spool_totals totals, freed;
+    append_many(d, 1, 600, every_third_is_a_warning);
+    append(d, 601, SPOOL_KEPT, "alone");
+    for (uint64_t after = 0; after < 601; after += 50) {
+        size_t count = read_all(d, after, &a, rows, COUNT(rows));
+        assert_int_equal(count, 601 - after);
+        for (size_t i = 0; i < count; i++)
+            assert_int_equal(rows[i].seq, after + 1 + i);
+        assert_int_equal(rows[0].class_, after + 1 == 601 ? SPOOL_KEPT : every_third_is_a_warning(after + 1));
+        assert_string_equal(rows[0].body, after + 1 == 601 ? "alone" : "{\"message\":\"one of many\"}");
+        arena_reset(&a);
+    }
+    assert_int_equal(spool_db_free_to(d, 300, &freed, &e), 0);    /* not what stands together with later ones */
+    assert_int_equal(freed.records, 256);
+    assert_int_equal(spool_db_totals(d, &totals, &e), 0);
+    assert_int_equal(totals.records, 601 - 256);
+    assert_int_equal(spool_db_free_to(d, 601, &freed, &e), 0);
+    assert_int_equal(freed.records, 601 - 256);
+    arena_fini(&a);
+    db_close(d);
+}
+
+/* A gap stands where the first of the dropped stood, wherever in a chunk that is. */
+static void a_gap_takes_the_place_of_what_was_dropped(void **state)
+{
+    (void)state;
+    for (int64_t bytes = 1; bytes < 60000; bytes += 4999) {
+        struct db *d = memory();
+        struct arena a = { 0 };
+        struct err e;
+        static struct spool_row rows[1000];
+        struct spool_dropped dropped;
+        append_many(d, 1, 599, every_third_is_a_warning);
+        assert_int_equal(spool_db_drop(d, bytes, &dropped, &e), 0);
+        struct spool_row gap = { .seq = dropped.first, .class_ = SPOOL_KEPT, .body = "gap", .size = 3 };
+        assert_int_equal(spool_db_put(d, &gap, &e), 0);
+        size_t count = read_all(d, 0, &a, rows, COUNT(rows));
+        assert_int_equal(count, 599 - dropped.records + 1);
+        int64_t kept = 0;
+        for (size_t i = 0; i < count; i++) {
+            assert_true(i == 0 || rows[i].seq > rows[i - 1].seq);
+            kept += rows[i].class_ == SPOOL_KEPT;
+            if (rows[i].class_ == SPOOL_KEPT)
+                assert_int_equal(rows[i].seq, dropped.first);
+        }
+        assert_int_equal(kept, 1);
+        assert_int_equal(spool_db_drop(d, 1 << 20, &dropped, &e), 0);
+        assert_int_equal(read_all(d, 0, &a, rows, COUNT(rows)), 1);
+        arena_fini(&a);
+        db_close(d);
+    }
+}
+
 static void without_room_normal_events_go_first_then_warnings_and_nothing_else(void **state)
 {
     (void)state;
@@ -117,18 +192,21 @@ static void count_seen(void *arg, const struct spool_seen *seen)
     *(int64_t *)arg = *(int64_t *)arg * 100 + seen->count;
 }
 
-static void what_was_reported_is_kept_once_an_event(void **state)
+static void what_was_reported_is_kept_once_an_event_until_its_turn_comes_again(void **state)
 {
     (void)state;
     struct db *d = memory();
     struct err e;
     int64_t order = 0;
-    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ UINT64_MAX, 1, 1 }, &e), 0);
-    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ 2, 1, 2 }, &e), 0);
-    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ UINT64_MAX, 5, 3 }, &e), 0);
-    assert_int_equal(spool_db_trim_seen(d, &e), 0);
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ UINT64_MAX, 1, 1, 7 }, &e), 0);
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ 2, 1, 2, 8 }, &e), 0);
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ UINT64_MAX, 5, 3, 7 }, &e), 0);
     assert_int_equal(spool_db_each_seen(d, count_seen, &order, &e), 0);
-    assert_int_equal(order, 203);
+    assert_int_equal(order, 302);
+    order = 0;
+    assert_int_equal(spool_db_set_seen(d, &(struct spool_seen){ 3, 1, 4, 7 + SPOOL_SEEN_MAX }, &e), 0);
+    assert_int_equal(spool_db_each_seen(d, count_seen, &order, &e), 0);
+    assert_int_equal(order, 204);    /* the oldest went */
     db_close(d);
 }
 
@@ -197,7 +275,7 @@ static void append_for_ever(const char *dir, int told)
         int failed = db_begin(d, &e);
         for (int i = 0; i < 3; i++) {
             row.seq = ++seq;
-            failed |= spool_db_append(d, &row, &e);
+            failed |= spool_db_append(d, &row, 1, &e);
         }
         (void)snprintf(version, sizeof version, "%llu", (unsigned long long)seq);
         failed |= spool_db_set_place(d, "events", version, &e);
@@ -251,8 +329,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_come_back_in_order_until_they_are_freed),
         cmocka_unit_test(a_read_stops_at_its_bounds_but_never_before_one_record),
+        cmocka_unit_test(what_is_appended_together_comes_back_from_any_place),
+        cmocka_unit_test(a_gap_takes_the_place_of_what_was_dropped),
         cmocka_unit_test(without_room_normal_events_go_first_then_warnings_and_nothing_else),
-        cmocka_unit_test(what_was_reported_is_kept_once_an_event),
+        cmocka_unit_test(what_was_reported_is_kept_once_an_event_until_its_turn_comes_again),
         cmocka_unit_test(places_and_facts_are_replaced),
         cmocka_unit_test(commands_are_remembered_until_their_time_comes),
         cmocka_unit_test(killed_while_appending_nothing_is_torn_and_nothing_told_is_lost),
