@@ -75,6 +75,15 @@ static int days_in_month(int year, int month)
 #define FIRST_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
 #define LAST_MS  INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
+/* count digits of value and what follows them; returns what is behind. */
+static char *write_digits(char *out, int value, int count, char behind)
+{
+    for (int i = count; i-- > 0; value /= 10)
+        out[i] = (char)('0' + value % 10);
+    out[count] = behind;
+    return out + count + 1;
+}
+
 void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_SIZE])
 {
     if (wall_ms < FIRST_MS)
@@ -86,10 +95,14 @@ void clock_format(int64_t wall_ms, char out[CLOCK_TEXT_SIZE])
         rest += DAY_MS;
     int year, month, day;
     date_of_days((wall_ms - rest) / DAY_MS, &year, &month, &day);
-    int size =
-        snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day, (int)(rest / HOUR_MS),
-                 (int)(rest / MINUTE_MS % 60), (int)(rest / SECOND_MS % 60), (int)(rest % SECOND_MS));
-    assert(size == 24);
+    out = write_digits(out, year, 4, '-');
+    out = write_digits(out, month, 2, '-');
+    out = write_digits(out, day, 2, 'T');
+    out = write_digits(out, (int)(rest / HOUR_MS), 2, ':');
+    out = write_digits(out, (int)(rest / MINUTE_MS % 60), 2, ':');
+    out = write_digits(out, (int)(rest / SECOND_MS % 60), 2, '.');
+    out = write_digits(out, (int)(rest % SECOND_MS), 3, 'Z');
+    *out = '\0';
 }
 
 /* Reads exactly count digits and moves *s behind them. */

@@ -8,12 +8,15 @@
 #include "base/clock.h"
 #include "base/str.h"
 
+/* Values are written as they come; nothing is kept but the text. */
 struct json_w {
-    yyjson_mut_doc *doc;                /* NULL until the first value          */
-    yyjson_mut_val *open[JSON_W_DEPTH]; /* containers, outermost first         */
+    struct buf out;
+    char closing[JSON_W_DEPTH]; /* of what is open, outermost first */
     int depth;
-    struct buf repaired; /* room for the repair of one string   */
+    bool more;                  /* a comma goes before the next value */
 };
+
+#define ROOM_FIRST ((size_t)1024) /* most that is written is a message of about that size */
 
 static const struct json_limits raw_limits = { .size = (size_t)16 << 20, .depth = JSON_W_DEPTH, .keys = 5000000 };
 
@@ -28,117 +31,174 @@ void json_w_free(struct json_w *w)
 {
     if (!w)
         return;
-    yyjson_mut_doc_free(w->doc);
-    buf_fini(&w->repaired);
+    buf_fini(&w->out);
     free(w);
 }
 
-static yyjson_mut_doc *doc(struct json_w *w)
+/* --- text ------------------------------------------------------------------------------------------------------- */
+
+/* What stands for a character that must not stand in a string by itself; out has room for 6 bytes.  Returns its size. */
+static size_t escape(unsigned char c, char *out)
 {
-    if (!w->doc)
-        w->doc = yyjson_mut_doc_new(NULL);
-    if (!w->doc)
-        abort(); /* out of memory, as in mem_alloc */
-    return w->doc;
+    static const char letters[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+    static const char digits[] = "0123456789ABCDEF";
+    out[0] = '\\';
+    if (letters[c]) {
+        out[1] = letters[c];
+        return 2;
+    }
+    memcpy(out + 1, "u00", 3);
+    out[4] = digits[c >> 4];
+    out[5] = digits[c & 15];
+    return 6;
 }
 
-static bool is_clean(const char *s, size_t size)
+/* Printable ASCII without the quote and the backslash: most of everything. */
+static size_t plain_span(const char *s, size_t size)
+{
+    size_t n = 0;
+    while (n < size && (unsigned char)(s[n] - ' ') < 0x80 - ' ' && s[n] != '"' && s[n] != '\\')
+        n++;
+    return n;
+}
+
+/* What is no UTF-8, and 0, becomes U+FFFD, as str_utf8 has it. */
+static void write_foreign(struct buf *out, const char *s, size_t size)
 {
     while (size > 0) {
-        uint32_t code;
-        size_t step = str_utf8_next(s, size, &code);
-        if (code == STR_BAD || code == 0)
-            return false;
+        size_t step = plain_span(s, size);
+        char piece[6];
+        if (step > 0) {
+            buf_add(out, s, step);
+        } else if ((unsigned char)*s < 0x80 && *s) {
+            step = 1;
+            buf_add(out, piece, escape((unsigned char)*s, piece));
+        } else {
+            uint32_t code;
+            step = str_utf8_next(s, size, &code);
+            bool good = code != STR_BAD && code != 0;
+            buf_add(out, good ? s : "\xef\xbf\xbd", good ? step : 3);
+        }
         s += step;
         size -= step;
     }
-    return true;
 }
 
-static yyjson_mut_val *text(struct json_w *w, const char *s, size_t size)
+/* A string in its quotes, and what stands behind it. */
+static void write_text(struct buf *out, const char *s, size_t size, const char *behind)
 {
-    if (is_clean(s, size))
-        return yyjson_mut_strncpy(doc(w), s, size);
-    buf_reset(&w->repaired);
-    str_utf8(&w->repaired, s, size);
-    return yyjson_mut_strncpy(doc(w), w->repaired.data, w->repaired.size);
+    size_t plain = plain_span(s, size), tail = strlen(behind);
+    buf_reserve(out, size + 1 + tail);
+    char *at = out->data + out->size;
+    *at++ = '"';
+    memcpy(at, s, plain);
+    out->size += 1 + plain;
+    if (plain < size)
+        write_foreign(out, s + plain, size - plain);
+    buf_add(out, behind, tail);
 }
 
-static void put(struct json_w *w, const char *key, yyjson_mut_val *value)
+/* --- values ----------------------------------------------------------------------------------------------------- */
+
+/* What comes before a value. */
+static void lead(struct json_w *w, const char *key)
 {
-    if (!value)
-        abort(); /* yyjson returns NULL for want of memory only */
-    if (w->depth == 0) {
-        assert(!key && !yyjson_mut_doc_get_root(w->doc));
-        yyjson_mut_doc_set_root(w->doc, value);
+    assert(!key == (w->depth == 0 || w->closing[w->depth - 1] == ']'));
+    assert(w->depth > 0 || w->out.size == 0);
+    if (w->out.size == 0)
+        buf_reserve(&w->out, ROOM_FIRST);
+    if (w->more)
+        buf_char(&w->out, ',');
+    w->more = true;
+    if (!key)
         return;
-    }
-    yyjson_mut_val *container = w->open[w->depth - 1];
-    bool added;
-    if (yyjson_mut_is_obj(container)) {
-        assert(key);
-        added = yyjson_mut_obj_add(container, text(w, key, strlen(key)), value);
-    } else {
-        assert(!key);
-        added = yyjson_mut_arr_append(container, value);
-    }
-    if (!added)
-        abort();
+    write_text(&w->out, key, strlen(key), "\":");
 }
 
-static void open_container(struct json_w *w, const char *key, yyjson_mut_val *container)
+static void put(struct json_w *w, const char *key, const char *value, size_t size)
+{
+    lead(w, key);
+    buf_add(&w->out, value, size);
+}
+
+static void open_container(struct json_w *w, const char *key, char opening, char closing)
 {
     assert(w->depth < JSON_W_DEPTH);
-    put(w, key, container);
-    w->open[w->depth++] = container;
+    lead(w, key);
+    buf_char(&w->out, opening);
+    w->closing[w->depth++] = closing;
+    w->more = false;
 }
 
 void json_w_object(struct json_w *w, const char *key)
 {
-    open_container(w, key, yyjson_mut_obj(doc(w)));
+    open_container(w, key, '{', '}');
 }
 
 void json_w_array(struct json_w *w, const char *key)
 {
-    open_container(w, key, yyjson_mut_arr(doc(w)));
+    open_container(w, key, '[', ']');
 }
 
 void json_w_end(struct json_w *w)
 {
     assert(w->depth > 0);
-    w->depth--;
+    buf_char(&w->out, w->closing[--w->depth]);
+    w->more = true;
 }
 
 void json_w_str(struct json_w *w, const char *key, const char *value)
 {
-    if (value)
-        put(w, key, text(w, value, strlen(value)));
+    json_w_strn(w, key, value, value ? strlen(value) : 0);
 }
 
 void json_w_strn(struct json_w *w, const char *key, const char *value, size_t size)
 {
-    if (value)
-        put(w, key, text(w, value, size));
+    if (!value)
+        return;
+    lead(w, key);
+    write_text(&w->out, value, size, "\"");
 }
 
 void json_w_int(struct json_w *w, const char *key, int64_t value)
 {
-    put(w, key, yyjson_mut_sint(doc(w), value));
+    char digits[24], *at = digits + sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--at = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (value < 0)
+        *--at = '-';
+    put(w, key, at, (size_t)(digits + sizeof digits - at));
+}
+
+/* A value of a document as text, the way yyjson writes it. */
+static void put_value(struct json_w *w, const char *key, const yyjson_val *value)
+{
+    size_t size;
+    AUTO_FREE char *text = yyjson_val_write_opts(value, YYJSON_WRITE_NOFLAG, NULL, &size, NULL);
+    if (!text)
+        abort(); /* what was read can be written: it is for want of memory */
+    put(w, key, text, size);
 }
 
 void json_w_real(struct json_w *w, const char *key, double value)
 {
-    put(w, key, isfinite(value) ? yyjson_mut_real(doc(w), value) : yyjson_mut_null(doc(w)));
+    yyjson_val real = { 0 };
+    if (!isfinite(value) || !yyjson_set_real(&real, value))
+        json_w_null(w, key);
+    else
+        put_value(w, key, &real);
 }
 
 void json_w_bool(struct json_w *w, const char *key, bool value)
 {
-    put(w, key, yyjson_mut_bool(doc(w), value));
+    put(w, key, value ? "true" : "false", value ? 4 : 5);
 }
 
 void json_w_null(struct json_w *w, const char *key)
 {
-    put(w, key, yyjson_mut_null(doc(w)));
+    put(w, key, "null", 4);
 }
 
 void json_w_time(struct json_w *w, const char *key, int64_t wall_ms)
@@ -159,9 +219,10 @@ void json_w_duration(struct json_w *w, const char *key, int64_t ms)
 
 void json_w_copy(struct json_w *w, const char *key, const json *value)
 {
-    /* The cast: yyjson takes the source without const and does not change it. */
-    if (value)
-        put(w, key, yyjson_val_mut_copy(doc(w), (yyjson_val *)(uintptr_t)value));
+    if (json_is_string(value))
+        json_w_strn(w, key, json_str(value), json_str_size(value));
+    else if (value)
+        put_value(w, key, (const yyjson_val *)value);
 }
 
 void json_w_raw(struct json_w *w, const char *key, const char *given, size_t size)
@@ -172,17 +233,10 @@ void json_w_raw(struct json_w *w, const char *key, const char *given, size_t siz
 
 char *json_w_take(struct json_w *w, size_t *size)
 {
-    size_t length = 0;
-    char *out = w->doc && w->doc->root ? yyjson_mut_write_opts(w->doc, YYJSON_WRITE_NOFLAG, NULL, &length, NULL) : NULL;
-    if (!out) {
-        assert(!w->doc || !w->doc->root); /* everything that was put in can be written */
-        out = str_dup("null");
-        length = 4;
-    }
-    yyjson_mut_doc_free(w->doc);
-    w->doc = NULL;
-    w->depth = 0;
-    if (size)
-        *size = length;
-    return out;
+    if (w->out.size == 0)
+        json_w_null(w, NULL);
+    while (w->depth > 0)
+        json_w_end(w);
+    w->more = false;
+    return buf_take(&w->out, size);
 }

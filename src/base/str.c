@@ -83,8 +83,7 @@ static size_t room_for(const struct buf *b, size_t size)
     return size < room ? size : room;
 }
 
-/* Makes place for size more bytes and the final 0. */
-static void reserve(struct buf *b, size_t size)
+void buf_reserve(struct buf *b, size_t size)
 {
     assert(size < SIZE_MAX / 2 - b->size);
     size_t wanted = b->size + size + 1;
@@ -104,7 +103,7 @@ void buf_add(struct buf *b, const void *data, size_t size)
         b->cut = true;
     if (taken == 0)
         return;
-    reserve(b, taken);
+    buf_reserve(b, taken);
     memcpy(b->data + b->size, data, taken);
     b->size += taken;
     b->data[b->size] = '\0';
@@ -130,7 +129,7 @@ void buf_printf(struct buf *b, const char *format, ...)
     assert(wanted >= 0);
     size_t size = (size_t)wanted;
     if (room_for(b, size) == size) {
-        reserve(b, size);
+        buf_reserve(b, size);
         vsnprintf(b->data + b->size, size + 1, format, again);
         b->size += size;
     } else {

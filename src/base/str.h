@@ -32,6 +32,7 @@ void buf_init(struct buf *b, size_t limit);
 void buf_fini(struct buf *b);
 void buf_reset(struct buf *b);
 void buf_add(struct buf *b, const void *data, size_t size);
+void buf_reserve(struct buf *b, size_t size);    /* place for size more bytes, so that adding them moves nothing */
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...) ERR_PRINTF(2, 3);

@@ -52,9 +52,11 @@ static bool is_line_end(const struct walk *w, size_t at)
 /* Header and payload are JSON objects, so both begin with eyJ. */
 static size_t end_of_jwt(const struct walk *w, size_t at)
 {
+    if (!has(w, at, "eyJ"))
+        return 0;
     size_t header = redact_span(REDACT_TOKEN, w->text + at, w->size - at, w->size);
     size_t payload = at + header + 1;
-    if (header < 10 || !has(w, at, "eyJ") || !has(w, payload - 1, ".eyJ"))
+    if (header < 10 || !has(w, payload - 1, ".eyJ"))
         return 0;
     size_t end = payload + redact_span(REDACT_TOKEN, w->text + payload, w->size - payload, w->size);
     if (end < w->size && w->text[end] == '.')

@@ -83,9 +83,21 @@ static bool split(const char *name, struct words *out)
     return out->count > 0;
 }
 
+/* Nearly no word of a name is secret: the first letter tells most of them. */
+static bool may_be_secret(const char *word)
+{
+    static const bool first_letters['z' - 'a' + 1] = {
+        ['a' - 'a'] = true, ['b' - 'a'] = true, ['c' - 'a'] = true, ['i' - 'a'] = true,
+        ['k' - 'a'] = true, ['p' - 'a'] = true, ['s' - 'a'] = true, ['t' - 'a'] = true,
+    };
+    return *word >= 'a' && *word <= 'z' && first_letters[*word - 'a'];
+}
+
 static bool is_secret_word(const struct words *w, int i)
 {
     const char *word = w->word[i], *before = i ? w->word[i - 1] : "";
+    if (!may_be_secret(word))
+        return false;
     if (IS_ONE_OF(word, secret_words))
         return true;
     if (!strcmp(word, "key"))
