@@ -5,6 +5,7 @@
 
 #include "agent/agent.h"
 #include "agent/confine.h"
+#include "agent/memory.h"
 #include "base/log.h"
 
 #define MAILBOX_MAX 1024
@@ -19,6 +20,7 @@ static void on_signal(void *arg, int signum)
 static int serve(const struct agent_options *options, struct err *e)
 {
     int outcome = -1;
+    struct timer memory = { 0 };
     struct loop *loop = loop_new("agent", MAILBOX_MAX);
     struct agent *agent = agent_new(loop, options, e);
     bool ready = agent && loop_signal(loop, SIGTERM, on_signal, agent, e) == 0 && loop_signal(loop, SIGINT, on_signal, agent, e) == 0;
@@ -26,7 +28,9 @@ static int serve(const struct agent_options *options, struct err *e)
         AUTO_BUF struct buf central = { 0 };
         str_hide_logins(&central, options->central_endpoint);
         log_info("the agent runs", "version=%s central=%s", AETHERIUS_VERSION, buf_text(&central));
+        memory_tend(&memory, loop);
         loop_run(loop);
+        timer_stop(&memory);
         outcome = agent_outcome(agent, e);
     }
     agent_free(agent);
@@ -40,6 +44,7 @@ int main(int argc, char **argv)
 {
     struct err e = { 0 };
     struct agent_options options;
+    memory_begin();
     int outcome = conf_load(&agent_program, &options, argc, argv, NULL, &e);
     if (outcome == CONF_DONE)
         return 0;

@@ -24,8 +24,9 @@ struct sender {
     bool open;
     uint64_t taken;               /* last seq that is in the message under way, or was sent */
     uint64_t sent, acknowledged;
-    struct buf message;           /* events with commas between them                  */
+    struct buf message;           /* as it will be sent, but for its end              */
     int64_t in_message;
+    bool many;                    /* the message is of the form that holds many       */
     int64_t sent_ms, progress_ms, silence_ms;
     struct timer slice, look, pause;
     struct sender_status status;
@@ -72,15 +73,11 @@ static bool send_message(struct sender *s)
     if (s->in_message == 0)
         return true;
     int64_t now = loop_now_ms(s->loop), events = s->in_message;
-    bool batch = s->settings.batch_max > 0;
-    struct buf AUTO_BUF body = { 0 };
-    if (batch)
-        buf_str(&body, "{\"schema\":1,\"events\":[");
-    buf_add(&body, s->message.data, s->message.size);
-    if (batch)
-        buf_str(&body, "]}");
+    if (s->many)
+        buf_str(&s->message, "]}");
+    int failed = publish(s, &s->message, &e);
     forget_message(s);
-    if (publish(s, &body, &e)) {
+    if (failed) {
         s->status.errors++;
         s->taken = s->sent;
         log_debug("events wait", "why=\"%s\"", e.text);
@@ -105,8 +102,10 @@ static void add_event(struct sender *s, const struct spool_row *row)
 {
     char now[CLOCK_TEXT_SIZE];
     clock_format(loop_wall_ms(s->loop), now);
-    if (s->in_message > 0)
-        buf_char(&s->message, ',');
+    if (s->in_message == 0)
+        s->many = s->settings.batch_max > 0;
+    if (s->many)
+        buf_str(&s->message, s->in_message > 0 ? "," : "{\"schema\":1,\"events\":[");
     buf_printf(&s->message, "{\"reported_at\":\"%s\",", now);
     buf_add(&s->message, row->body + 1, row->size - 1);
     s->in_message++;
@@ -117,7 +116,8 @@ static bool take(struct sender *s, const struct spool_row *row)
 {
     if (row->seq <= s->taken || row->size < 2)
         return true;
-    bool filled = s->in_message >= s->settings.batch_max || s->message.size + row->size > MESSAGE_BYTES;
+    int64_t most = s->many ? s->settings.batch_max : 1;
+    bool filled = s->in_message >= most || s->message.size + row->size > MESSAGE_BYTES;
     if (s->in_message > 0 && filled && !send_message(s))
         return false;
     add_event(s, row);

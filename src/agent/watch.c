@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 
-#define SLICE_MS      20       /* what arrives together is read together                        */
+#define SLICE_MS      50       /* what arrives together is read together; a first object after silence does not wait */
 #define STALE_MS      60000    /* an API server that proved alive on no watch for so long does not answer */
 #define EVENT_TTL_MS  3300000  /* Events live for an hour by default: what a list shows after a shorter break is all there was */
 
