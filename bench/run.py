@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./dev bench: one function a question; each prints its figure beside the floor or the reference of the same run, with the spread over the rounds.
 
-    bench/run.py [--rounds N] [QUESTION...]      questions: flow ingest store idle report
+    bench/run.py [--rounds N] [QUESTION...]      questions: agent burst flow ingest store idle report
 
 Absolute figures move with the machine; read the ratios. Results are written to build/bench/QUESTION.json.
 """
@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -25,8 +26,9 @@ from demo import SCENARIOS, judge
 from plain_nats import PlainNats
 from stack import Stack, wait_until
 
-FLOW_EVENTS, FLOW_RATE = 20000, 20000
+AGENT_EVENTS, BURST_EVENTS, FLOW_EVENTS, RATE = 50000, 200000, 20000, 20000
 INGEST_EVENTS, STORE_EVENTS = 50000, 200000
+FLOORS = ROOT / "build/release/bench"
 
 
 def spread(values):
@@ -39,26 +41,99 @@ def show(name, values, unit):
     return s
 
 
-def load_scenario(folder, events, rate):
+def load_scenario(folder, events, rate, after):
     path = folder / "load.scenario"
-    path.write_text(f"cluster load: 2 nodes, seed 3\nat 1s: load: {events} events at {rate}/s with repeats\n")
+    path.write_text(f"cluster load: 2 nodes, seed 3\nat {after}s: load: {events} events at {rate}/s with repeats\n")
     return path
 
 
-def cpu_of(processes):
-    return sum(p.cpu_seconds() for p in processes)
+def tls_dir(folder):
+    """Keys for a simulated API server; an agent talks TLS to a real one, too."""
+    path = folder / "tls"
+    path.mkdir()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=bench",
+                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path / "tls.key", "-out", path / "tls.crt"], check=True, capture_output=True)
+    (path / "ca.crt").write_text((path / "tls.crt").read_text())
+    return path
+
+
+def status_kib(process, name):
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1])
+    return 0
+
+
+def private_kib(process):
+    """What is this process's alone: without the pages of libraries, which any other program with them shares."""
+    rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in rollup if line.startswith("Private_"))
+
+
+def floor_central(stack, cluster, events):
+    """A central that commits nothing and says so, so that the agent is what is measured."""
+    return stack.run(f"central-{cluster}", [FLOORS / "central_floor", stack.nats_url, cluster, events])
+
+
+def committed(central):
+    """{'committed': …, 'lost': …, …} once the watermark is there, else None."""
+    words = central.log.read_text().split()[1:]
+    return dict(zip(words[::2], map(int, words[1::2]))) if words else None
+
+
+def one_flood(events):
+    """One load, read at once by the agent and by both floors, over TLS."""
+    with Stack() as stack:
+        stack.nats(jetstream=False)
+        keys = tls_dir(stack.folder)
+        central, other = floor_central(stack, "load", events), floor_central(stack, "floor", events)
+        _, kubeconfig, _ = stack.cluster("load", load_scenario(stack.folder, events, RATE, after=4), "--tls-dir", keys)
+        server, token = (re.search(rf"{name}: (\S+)", kubeconfig.read_text())[1] for name in ("server", "token"))
+        argv = [FLOORS / "watch_floor", f"{server}/api/v1/events?watch=true", keys / "ca.crt", token, stack.nats_url, events]
+        floors = [stack.run("floor", argv), stack.run("floor-acknowledged", [*argv, "floor", stack.folder / "floor.db"])]
+        agent = stack.agent("load", kubeconfig, wait=False)
+        time.sleep(2)
+        before = agent.cpu_seconds()
+        told = wait_until(lambda: committed(central), 300, "the agent's events are acknowledged", every=0.1, alive=[agent, central])
+        cpu, peak, after = agent.cpu_seconds() - before, status_kib(agent, "VmHWM"), agent.rss_kib()
+        wait_until(lambda: not any(f.alive() for f in floors), 120, "the floors have ended", every=0.1, alive=[other])
+        return {"cpu": cpu, "floors": [float(f.log.read_text().split()[1]) for f in floors], "peak_kib": peak, "after_kib": after, "told": told}
+
+
+def flood(rounds, events):
+    runs = [one_flood(events) for _ in range(rounds)]
+    hundred = 100000 / events
+    return {
+        "agent_cpu_per_100k": show("agent: TLS, spool, acknowledged; CPU per 100 k", [r["cpu"] * hundred for r in runs], "s"),
+        "floor_cpu_per_100k": show("floor: TLS watch, parse, publish; CPU per 100 k", [r["floors"][0] * hundred for r in runs], "s"),
+        "acknowledged_floor_cpu_per_100k": show("floor with spool and acknowledgement; CPU per 100 k", [r["floors"][1] * hundred for r in runs], "s"),
+        "agent_to_floor": show("agent / floor", [r["cpu"] / r["floors"][0] for r in runs], "x"),
+        "agent_to_acknowledged_floor": show("agent / floor with acknowledgement", [r["cpu"] / r["floors"][1] for r in runs], "x"),
+        "agent_peak_rss_mib": show("agent RSS, peak", [r["peak_kib"] / 1024 for r in runs], "MiB"),
+        "agent_rss_after_mib": show("agent RSS when all was acknowledged", [r["after_kib"] / 1024 for r in runs], "MiB"),
+        "bytes_per_event": show("bytes on the wire an event", [r["told"]["bytes"] / r["told"]["committed"] for r in runs], ""),
+        "lost": show("records lost", [r["told"]["lost"] for r in runs], ""),
+    }
+
+
+def agent(rounds):
+    """The agent flat out, beside the same reading with nothing of ours."""
+    return flood(rounds, AGENT_EVENTS)
+
+
+def burst(rounds):
+    """200,000 events at once: how large the agent becomes."""
+    return flood(rounds, BURST_EVENTS)
 
 
 def flow(rounds):
-    """Events through agent, broker and central, flat out: rate, CPU, memory; the floor reads the same watch."""
-    rates, agent_cpu, central_cpu, ratios, floor_cpu, agent_rss, central_rss = [], [], [], [], [], [], []
+    """Events through agent, broker and central, flat out, with the incidents that they open: rate, CPU, memory."""
+    rates, agent_cpu, central_cpu, agent_rss, central_rss, incidents = [], [], [], [], [], []
     for _ in range(rounds):
         with Stack() as stack:
             stack.nats()
             central = stack.central()
-            simulator, kubeconfig, _ = stack.cluster("load", load_scenario(stack.folder, FLOW_EVENTS, FLOW_RATE))
-            server = next(line.split("server:")[1].strip().strip('"\'') for line in kubeconfig.read_text().splitlines() if "server:" in line)
-            floor = subprocess.Popen([ROOT / "build/release/bench/watch_floor", f"{server}/api/v1/events?watch=true", stack.nats_url, str(FLOW_EVENTS)], stdout=subprocess.PIPE, text=True)
+            _, kubeconfig, _ = stack.cluster("load", load_scenario(stack.folder, FLOW_EVENTS, RATE, after=2))
             agent = stack.agent("load", kubeconfig)
             before_agent, before_central = agent.cpu_seconds(), central.cpu_seconds()
             stored = lambda: stack.api.get("/api/v1/clusters/load")["events_total"]
@@ -66,22 +141,18 @@ def flow(rounds):
             began = time.monotonic()
             first = stored()
             wait_until(lambda: stored() >= FLOW_EVENTS, 180, "all events are stored", every=0.05)
-            seconds = time.monotonic() - began
+            rates.append((FLOW_EVENTS - first) / (time.monotonic() - began))
             hundred = 100000 / FLOW_EVENTS
-            rates.append((FLOW_EVENTS - first) / seconds)
             agent_cpu.append((agent.cpu_seconds() - before_agent) * hundred)
             central_cpu.append((central.cpu_seconds() - before_central) * hundred)
             agent_rss.append(agent.rss_kib() / 1024)
             central_rss.append(central.rss_kib() / 1024)
-            out, _ = floor.communicate(timeout=60)
-            floor_cpu.append(float(out.split()[1]) * hundred)
-            ratios.append(agent_cpu[-1] / floor_cpu[-1])
+            incidents.append(len(stack.api.all("/api/v1/incidents")))
     return {
         "events_per_second": show("events stored", rates, "events/s"),
-        "floor_cpu_per_100k": show("floor: watch, parse, publish; CPU per 100 k", floor_cpu, "s"),
-        "agent_cpu_per_100k": show("agent: with spool and acknowledgement; CPU per 100 k", agent_cpu, "s"),
-        "agent_to_floor": show("agent / floor", ratios, "x"),
+        "agent_cpu_per_100k": show("agent, with evidence for the incidents; CPU per 100 k", agent_cpu, "s"),
         "central_cpu_per_100k": show("central, stored and shown; CPU per 100 k", central_cpu, "s"),
+        "incidents": show("incidents that the load opens", incidents, ""),
         "agent_rss_mib": show("agent RSS after the load", agent_rss, "MiB"),
         "central_rss_mib": show("central RSS after the load", central_rss, "MiB"),
     }
@@ -144,24 +215,25 @@ def store(rounds):
 
 
 def idle(rounds):
-    """Memory and CPU of an agent that has nothing to tell, in a cluster of 500 Pods."""
-    rss, cpu, central_rss = [], [], []
+    """Memory and CPU of an agent that has nothing to tell, in a cluster of 500 Pods, over TLS."""
+    rss, private, cpu, central_rss = [], [], [], []
     for _ in range(rounds):
         with Stack() as stack:
             scenario = stack.folder / "idle.scenario"
             scenario.write_text("cluster idle: 10 nodes, seed 3\n" + "".join(f"deployment shop/app{n}: 50 replicas, image registry.local/app:1, healthy\n" for n in range(10)))
             stack.nats()
             central = stack.central()
-            _, kubeconfig, _ = stack.cluster("idle", scenario)
+            _, kubeconfig, _ = stack.cluster("idle", scenario, "--tls-dir", tls_dir(stack.folder))
             agent = stack.agent("idle", kubeconfig)
             time.sleep(20)
             before, began = agent.cpu_seconds(), time.monotonic()
             time.sleep(20)
             cpu.append((agent.cpu_seconds() - before) / (time.monotonic() - began) * 100)
             rss.append(agent.rss_kib() / 1024)
+            private.append(private_kib(agent) / 1024)
             central_rss.append(central.rss_kib() / 1024)
-    return {"agent_rss_mib": show("agent RSS, idle, 500 Pods", rss, "MiB"), "agent_cpu_percent": show("agent CPU, idle", cpu, "% of a core"),
-            "central_rss_mib": show("central RSS, idle", central_rss, "MiB")}
+    return {"agent_rss_mib": show("agent RSS, idle, 500 Pods", rss, "MiB"), "agent_private_mib": show("of it the agent's alone, no pages of libraries", private, "MiB"),
+            "agent_cpu_percent": show("agent CPU, idle", cpu, "% of a core"), "central_rss_mib": show("central RSS, idle", central_rss, "MiB")}
 
 
 def report(rounds):
@@ -187,7 +259,7 @@ def report(rounds):
     return {"median_s": show("failure to report, median of a run", medians, "s"), "longest_s": show("failure to report, longest of a run", longest, "s"), "all_s": sorted(times)}
 
 
-QUESTIONS = {"flow": flow, "ingest": ingest, "store": store, "idle": idle, "report": report}
+QUESTIONS = {"agent": agent, "burst": burst, "flow": flow, "ingest": ingest, "store": store, "idle": idle, "report": report}
 
 
 def version(*argv):
