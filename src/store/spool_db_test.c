@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "store/spool_chunk.h"
 
 static struct db *memory(void)
 {
@@ -260,6 +261,65 @@ static void commands_are_remembered_until_their_time_comes(void **state)
     db_close(d);
 }
 
+/* As the first release wrote it. */
+static void a_spool_of_before_chunks_is_taken_over(void **state)
+{
+    (void)state;
+    static const char *const migrations[] = {
+        "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE records (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, class INTEGER NOT NULL, body BLOB NOT NULL);"
+        "CREATE TABLE places (kind TEXT PRIMARY KEY, version TEXT NOT NULL) WITHOUT ROWID;"
+        "CREATE TABLE seen (turn INTEGER PRIMARY KEY AUTOINCREMENT, uid INTEGER NOT NULL UNIQUE, version INTEGER NOT NULL, count INTEGER NOT NULL);"
+        "CREATE TABLE commands (turn INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, nonce TEXT, begun_at INTEGER NOT NULL,"
+        " forget_at INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0, result BLOB);"
+        "INSERT INTO records VALUES (7, 70, 0, 'seven'), (8, 80, 2, 'eight');"
+        "INSERT INTO seen (uid, version, count) VALUES (1, 10, 3), (2, 20, 4);",
+    };
+    static const struct db_schema old = { "spool", migrations, 1, .full_sync = true };
+    char dir[] = "/tmp/aetherius-spool-XXXXXX";
+    struct arena a = { 0 };
+    struct err e;
+    struct spool_row rows[8];
+    int64_t order = 0;
+    assert_non_null(mkdtemp(dir));
+    db_close(db_open(dir, &old, &e));
+    struct db *d = spool_db_open(dir, &e);
+    assert_non_null(d);
+    assert_int_equal(read_all(d, 0, &a, rows, 8), 2);
+    assert_string_equal(rows[0].body, "seven");
+    assert_int_equal(rows[1].seq, 8);
+    assert_int_equal(rows[1].at, 80);
+    assert_int_equal(rows[1].class_, SPOOL_KEPT);
+    assert_int_equal(spool_db_each_seen(d, count_seen, &order, &e), 0);
+    assert_int_equal(order, 304);
+    db_close(d);
+    arena_fini(&a);
+    AUTO_FREE char *remove = str_printf("rm -rf %s", dir);
+    assert_int_equal(system(remove), 0);
+}
+
+static void a_damaged_chunk_is_an_error_and_no_record(void **state)
+{
+    (void)state;
+    static const struct spool_row rows[] = { { .seq = 1, .body = "one", .size = 3 }, { .seq = 2, .body = "two", .size = 3 } };
+    struct buf AUTO_BUF good = { 0 };
+    struct err e;
+    assert_int_equal(chunk_encode(rows, 2, &good, &e), 0);
+    for (size_t i = 0; i <= good.size; i++) {
+        struct arena a = { 0 };
+        struct spool_row *out;
+        size_t count;
+        AUTO_FREE char *bad = mem_alloc(good.size);
+        memcpy(bad, good.data, good.size);
+        if (i < good.size)
+            bad[i] = (char)(bad[i] ^ 0x55);
+        int failed = chunk_decode(bad, i < good.size ? good.size : good.size - 1, &a, &out, &count, &e);
+        assert_true(failed || count <= 2);    /* a changed body is not noticed, a changed form is */
+        assert_int_equal(i == good.size && !failed, 0);
+        arena_fini(&a);
+    }
+}
+
 /* What the child does until it is killed: three records and the place behind them, again and again. */
 static void append_for_ever(const char *dir, int told)
 {
@@ -335,6 +395,8 @@ int main(void)
         cmocka_unit_test(what_was_reported_is_kept_once_an_event_until_its_turn_comes_again),
         cmocka_unit_test(places_and_facts_are_replaced),
         cmocka_unit_test(commands_are_remembered_until_their_time_comes),
+        cmocka_unit_test(a_spool_of_before_chunks_is_taken_over),
+        cmocka_unit_test(a_damaged_chunk_is_an_error_and_no_record),
         cmocka_unit_test(killed_while_appending_nothing_is_torn_and_nothing_told_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
