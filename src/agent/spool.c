@@ -73,11 +73,23 @@ static void look_up(struct spool *s)
         l->there = s->db && spool_db_command(s->db, l->id, &s->arena, &l->found, NULL) == 0;
 }
 
-static void read_rows(struct spool *s)
+static int try_read(struct spool *s, struct err *e)
 {
     struct reading *r = &s->reading;
-    if (!s->db || spool_db_read(s->db, r->after, r->count_max, r->size_max, &s->arena, r->rows, &r->count, &s->err))
-        r->count = 0;
+    r->count = 0;
+    return spool_db_read(s->db, r->after, r->count_max, r->size_max, &s->arena, r->rows, &r->count, e);
+}
+
+/* What cannot be read must not stand in the way of what is behind it. */
+static void read_rows(struct spool *s)
+{
+    struct err why;
+    if (!s->db || try_read(s, &why) == 0)
+        return;
+    bool given_up = why.kind == ERR_INVALID && batch_give_up(s->db, s->reading.after, &s->room, &why) == 0;
+    log_error(given_up ? "a part of the spool is damaged; a gap stands in its place" : "the spool cannot be read", "why=\"%s\"", why.text);
+    if (!given_up || try_read(s, &why))
+        s->reading.count = 0;
 }
 
 /* A handle that failed to write is not used again: what it believes to have written may be gone. */
@@ -186,7 +198,7 @@ static void tell_dropped(struct spool *s)
     if (s->room.dropped.records == 0)
         return;
     s->status.dropped += s->room.dropped.records;
-    log_warn("the spool is full; the least important records went", "records=%lld first=%llu last=%llu", (long long)s->room.dropped.records,
+    log_warn("records of the spool are gone; a gap stands in their place", "records=%lld first=%llu last=%llu", (long long)s->room.dropped.records,
              (unsigned long long)s->room.dropped.first, (unsigned long long)s->room.dropped.last);
     s->room.dropped = (struct spool_dropped){ 0 };
 }

@@ -105,14 +105,14 @@ static int put_rows(struct db *d, const struct spool_batch *b, struct spool_room
 }
 
 /* Puts a gap where the first of the dropped records stood. */
-static int put_gap(struct db *d, struct spool_room *room, struct err *e)
+static int put_gap(struct db *d, struct spool_room *room, const char *cause, const char *why, struct err *e)
 {
     char from[24], to[24];
     (void)snprintf(from, sizeof from, "%llu", (unsigned long long)room->dropped.first);
     (void)snprintf(to, sizeof to, "%llu", (unsigned long long)room->dropped.last);
-    AUTO_FREE char *detail = str_printf("%lld Normal events, %lld others", (long long)room->dropped.by_class[SPOOL_NORMAL],
-                                        (long long)room->dropped.by_class[SPOOL_WARNING]);
-    struct wire_gap gap = { .from = from, .to = to, .cause = "spool_overflow", .count = room->dropped.records, .detail = detail };
+    AUTO_FREE char *detail = str_printf("%s%lld Normal events, %lld others", why, (long long)room->dropped.by_class[SPOOL_NORMAL],
+                                        (long long)(room->dropped.records - room->dropped.by_class[SPOOL_NORMAL]));
+    struct wire_gap gap = { .from = from, .to = to, .cause = cause, .count = room->dropped.records, .detail = detail };
     size_t size;
     AUTO_FREE char *body = gap_encode(room->cluster_id, room->epoch, room->dropped.first, &gap, room->now, &size);
     struct spool_row row = { .seq = room->dropped.first, .at = room->now, .class_ = SPOOL_KEPT, .body = body, .size = size };
@@ -129,7 +129,31 @@ static int make_room(struct db *d, struct spool_room *room, struct err *e)
         return -1;
     room->totals.records -= room->dropped.records;
     room->totals.bytes -= room->dropped.bytes;
-    return room->dropped.records > 0 ? put_gap(d, room, e) : 0;
+    return room->dropped.records > 0 ? put_gap(d, room, "spool_overflow", "", e) : 0;
+}
+
+static int replace_damaged(struct db *d, uint64_t after, struct spool_room *room, struct err *e)
+{
+    if (spool_db_give_up(d, after, &room->dropped, e))
+        return -1;
+    room->totals.records -= room->dropped.records;
+    room->totals.bytes -= room->dropped.bytes;
+    return room->dropped.records > 0 ? put_gap(d, room, "sequence", "a damaged part of the spool: ", e) : 0;
+}
+
+int batch_give_up(struct db *d, uint64_t after, struct spool_room *room, struct err *e)
+{
+    struct spool_room left = *room;
+    left.dropped = (struct spool_dropped){ 0 };
+    if (db_begin(d, e))
+        return -1;
+    if (replace_damaged(d, after, &left, e) || db_commit(d, e)) {
+        db_rollback(d);
+        return -1;
+    }
+    left.dropped.records += room->dropped.records;    /* of this turn, told together */
+    *room = left;
+    return 0;
 }
 
 static int put_steps(struct db *d, const struct spool_batch *b, int64_t now, struct err *e)

@@ -54,3 +54,6 @@ struct spool_room {
 
 /* All of it in one transaction, or nothing: 0, or -1 with *e and *room as it was. */
 int batch_commit(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e) MUST_CHECK;
+
+/* Puts a gap in the place of the records behind `after` that cannot be read. */
+int batch_give_up(struct db *d, uint64_t after, struct spool_room *room, struct err *e) MUST_CHECK;

@@ -244,6 +244,47 @@ static void a_damaged_spool_is_put_aside(void **state)
     end(&f);
 }
 
+/* A chunk's first bytes, in the file. */
+static void damage_chunk(const char *dir)
+{
+    AUTO_FREE char *path = str_printf("%s/spool.db", dir);
+    static char data[1 << 20];
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    size_t size = fread(data, 1, sizeof data, file);
+    char *chunk = memmem(data, size, "\x28\xb5\x2f\xfd", 4);    /* zstd */
+    assert_non_null(chunk);
+    assert_int_equal(fseek(file, chunk - data, SEEK_SET), 0);
+    assert_int_equal(fwrite("????", 1, 4, file), 4);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void a_damaged_record_is_a_gap_and_in_nobodys_way(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct spool_status status;
+    begin(&f);
+    open_spool(&f, f.dir, 1 << 20, 100);
+    for (int i = 0; i < 10; i++)
+        append(&f, SPOOL_WARNING, "{\"a\":\"record of some length\"}");
+    run_until(&f, 10);
+    close_spool(&f);
+    damage_chunk(f.dir);
+    open_spool(&f, f.dir, 1 << 20, 100);
+    append(&f, SPOOL_NORMAL, "later");
+    run_until(&f, 11);
+    read_after(&f, 0);
+    assert_int_equal(f.read, 2);
+    assert_non_null(strstr(f.first, "\"cause\":\"sequence\""));
+    assert_non_null(strstr(f.first, "\"count\":10"));
+    spool_status(f.spool, &status);
+    assert_int_equal(status.records, 2);
+    assert_int_equal(status.dropped, 10);
+    close_spool(&f);
+    end(&f);
+}
+
 static void on_begun(void *arg)
 {
     struct fixture *f = arg;
@@ -291,6 +332,7 @@ int main(void)
         cmocka_unit_test(full_memory_is_told_and_so_is_room_again),
         cmocka_unit_test(a_full_disk_is_waited_out_and_nothing_is_lost),
         cmocka_unit_test(a_damaged_spool_is_put_aside),
+        cmocka_unit_test(a_damaged_record_is_a_gap_and_in_nobodys_way),
         cmocka_unit_test(a_command_begins_when_that_is_durable_and_its_result_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

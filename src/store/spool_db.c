@@ -267,6 +267,33 @@ static int drop_from(struct db *d, struct chunk *c, enum spool_class class_, int
     return store_chunk(d, &rest, e);
 }
 
+int spool_db_give_up(struct db *d, uint64_t after, struct spool_dropped *out, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "SELECT first, last, normal, warning, kept, bytes FROM chunks WHERE last > ? ORDER BY first LIMIT 1", e);
+    if (!s)
+        return -1;
+    db_int(s, 1, (int64_t)after);
+    int outcome = db_step(s, e);
+    if (outcome != DB_ROW) {
+        db_done(s);
+        return outcome;
+    }
+    uint64_t first = (uint64_t)db_get_int(s, 0), last = (uint64_t)db_get_int(s, 1);
+    int64_t records = 0;
+    for (int i = 0; i < SPOOL_CLASSES; i++) {
+        records += db_get_int(s, 2 + i);
+        out->by_class[i] += db_get_int(s, 2 + i);
+    }
+    out->records += records;
+    out->bytes += db_get_int(s, 5) + records * SPOOL_RECORD_COST;
+    if (!out->first || first < out->first)
+        out->first = first;
+    if (last > out->last)
+        out->last = last;
+    db_done(s);
+    return delete_chunk(d, first, e);
+}
+
 /* The oldest chunk that has a record of the class. */
 static struct db_stmt *chunk_with(struct db *d, enum spool_class class_, struct err *e)
 {
@@ -279,10 +306,16 @@ int spool_db_drop(struct db *d, int64_t bytes, struct spool_dropped *out, struct
     struct arena AUTO_ARENA a = { 0 };
     *out = (struct spool_dropped){ 0 };
     for (enum spool_class class_ = SPOOL_NORMAL; class_ < SPOOL_KEPT && out->bytes < bytes;) {
-        struct chunk c;
-        struct db_stmt *s = chunk_with(d, class_, e);
-        int outcome = s ? find_chunk(s, &a, &c, e) : -1;
-        if (outcome < 0 || (outcome == 0 && drop_from(d, &c, class_, bytes, out, e)))
+        struct chunk c = { 0 };
+        struct err why;
+        struct db_stmt *s = chunk_with(d, class_, &why);
+        int outcome = s ? find_chunk(s, &a, &c, &why) : -1;
+        bool damaged = outcome < 0 && why.kind == ERR_INVALID && c.first;
+        if (outcome < 0 && !damaged) {
+            *e = why;
+            return -1;
+        }
+        if (damaged ? spool_db_give_up(d, c.first - 1, out, e) : outcome == 0 && drop_from(d, &c, class_, bytes, out, e))
             return -1;
         if (outcome > 0)
             class_++;
@@ -318,8 +351,8 @@ int spool_db_read(struct db *d, uint64_t after, size_t count_max, size_t size_ma
     *count = 0;
     while ((outcome = db_step(s, e)) == DB_ROW) {
         if (load_chunk(s, a, &c, e))
-            outcome = -1;
-        if (outcome < 0 || !take_rows(&c, after, count_max, size_max, rows, count, &bytes))
+            outcome = *count > 0 ? 0 : -1;
+        if (outcome != DB_ROW || !take_rows(&c, after, count_max, size_max, rows, count, &bytes))
             break;
     }
     db_done(s);

@@ -45,7 +45,8 @@ int spool_db_free_to(struct db *d, uint64_t seq, struct spool_totals *freed, str
 /* When the oldest record was appended, wall ms; 0: there is none. */
 int spool_db_oldest(struct db *d, int64_t *at, struct err *e) MUST_CHECK;
 
-/* Drops the oldest records of the classes below SPOOL_KEPT until at least `bytes` are given back, or there is nothing left to drop. */
+/* Drops the oldest records of the classes below SPOOL_KEPT until at least `bytes` are given back, or there is nothing left to drop.  A
+ * damaged chunk on the way goes whole. */
 struct spool_dropped {
     int64_t records, bytes;
     int64_t by_class[SPOOL_CLASSES];
@@ -53,7 +54,11 @@ struct spool_dropped {
 };
 int spool_db_drop(struct db *d, int64_t bytes, struct spool_dropped *out, struct err *e) MUST_CHECK;
 
-/* Rows behind `after` in order, until count_max rows or size_max bytes (at least one row).  Bodies live in the arena. */
+/* Gives up the first chunk behind `after`: it cannot be read (spool_db_read said ERR_INVALID).  *out: what it held, whatever their class. */
+int spool_db_give_up(struct db *d, uint64_t after, struct spool_dropped *out, struct err *e) MUST_CHECK;
+
+/* Rows behind `after` in order, until count_max rows or size_max bytes (at least one row).  Bodies live in the arena.  It ends before a
+ * damaged chunk; when that is the first, it fails with ERR_INVALID. */
 int spool_db_read(struct db *d, uint64_t after, size_t count_max, size_t size_max, struct arena *a, struct spool_row *rows,
                   size_t *count, struct err *e) MUST_CHECK;
 

@@ -298,6 +298,43 @@ static void a_spool_of_before_chunks_is_taken_over(void **state)
     assert_int_equal(system(remove), 0);
 }
 
+static void damage(struct db *d, uint64_t first)
+{
+    struct err e;
+    struct db_stmt *s = db_prepare(d, "UPDATE chunks SET body = zeroblob(100) WHERE first = ?", &e);
+    db_int(s, 1, (int64_t)first);
+    assert_int_equal(db_run(s, &e), 0);
+    assert_int_equal(db_changes(d), 1);
+}
+
+static void a_damaged_chunk_is_given_up_with_all_that_it_held(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    static struct spool_row rows[1000];
+    size_t count;
+    struct spool_dropped gone = { 0 };
+    append_many(d, 1, 600, every_third_is_a_warning);
+    damage(d, 257);
+    assert_int_equal(read_all(d, 0, &a, rows, COUNT(rows)), 256);
+    assert_int_equal(spool_db_read(d, 256, 500, 1 << 20, &a, rows, &count, &e), -1);
+    assert_int_equal(e.kind, ERR_INVALID);
+    assert_int_equal(spool_db_give_up(d, 256, &gone, &e), 0);
+    assert_int_equal(gone.first, 257);
+    assert_int_equal(gone.last, 512);
+    assert_int_equal(gone.records, 256);
+    assert_int_equal(gone.by_class[SPOOL_WARNING], 85);
+    assert_int_equal(read_all(d, 256, &a, rows, COUNT(rows)), 88);
+
+    damage(d, 1);
+    assert_int_equal(spool_db_drop(d, 1, &gone, &e), 0);    /* nor does it keep others from being dropped */
+    assert_int_equal(gone.records, 256);
+    arena_fini(&a);
+    db_close(d);
+}
+
 static void a_damaged_chunk_is_an_error_and_no_record(void **state)
 {
     (void)state;
@@ -396,6 +433,7 @@ int main(void)
         cmocka_unit_test(places_and_facts_are_replaced),
         cmocka_unit_test(commands_are_remembered_until_their_time_comes),
         cmocka_unit_test(a_spool_of_before_chunks_is_taken_over),
+        cmocka_unit_test(a_damaged_chunk_is_given_up_with_all_that_it_held),
         cmocka_unit_test(a_damaged_chunk_is_an_error_and_no_record),
         cmocka_unit_test(killed_while_appending_nothing_is_torn_and_nothing_told_is_lost),
     };
