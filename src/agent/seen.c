@@ -6,13 +6,18 @@
 #include "agent/digest.h"
 #include "base/str.h"
 
-/* Entries lie in a ring in order of arrival; the table holds their places in it, from 1. */
+/* Entries lie in a ring in order of arrival, each at its turn modulo max; the table holds their places in it, from 1. */
+struct entry {
+    uint64_t uid, version;        /* uid 0: free                                        */
+    int64_t count;
+};
+
 struct seen {
     size_t max, slots;            /* slots: a power of two, at least twice max          */
     size_t count;
     uint64_t turns;               /* of the last one that arrived; its place is turns modulo max */
     uint32_t *table;              /* 0: free                                            */
-    struct spool_seen *ring;      /* uid 0: free                                        */
+    struct entry *ring;
 };
 
 struct seen *seen_new(size_t max)
@@ -68,29 +73,36 @@ static void free_slot(struct seen *s, size_t hole)
 }
 
 /* Puts an entry at the place of its turn; the one that was there is forgotten. */
-static struct spool_seen *put(struct seen *s, const struct spool_seen *fresh)
+static struct entry *put(struct seen *s, uint64_t turn, const struct entry *fresh)
 {
-    size_t place = (size_t)(fresh->turn % s->max);
-    struct spool_seen *entry = &s->ring[place];
+    size_t place = (size_t)(turn % s->max);
+    struct entry *entry = &s->ring[place];
     if (entry->uid)
         free_slot(s, slot_of(s, entry->uid));
     else
         s->count++;
     s->table[slot_of(s, fresh->uid)] = (uint32_t)place + 1;
-    s->turns = fresh->turn;
+    s->turns = turn;
     *entry = *fresh;
     return entry;
 }
 
-static struct spool_seen *entry_of(struct seen *s, uint64_t uid)
+static struct entry *entry_of(struct seen *s, uint64_t uid)
 {
     size_t at = slot_of(s, uid);
-    return s->table[at] ? &s->ring[s->table[at] - 1] : put(s, &(struct spool_seen){ .uid = uid, .turn = s->turns + 1 });
+    return s->table[at] ? &s->ring[s->table[at] - 1] : put(s, s->turns + 1, &(struct entry){ .uid = uid });
+}
+
+/* The newest turn that has this place. */
+static uint64_t turn_of(const struct seen *s, const struct entry *entry)
+{
+    size_t place = (size_t)(entry - s->ring), newest = (size_t)(s->turns % s->max);
+    return s->turns - (newest + s->max - place) % s->max;
 }
 
 bool seen_is_new(struct seen *s, const char *uid, const char *version, int64_t count, int64_t *delta, struct spool_seen *entry)
 {
-    struct spool_seen *known = entry_of(s, digest_text(uid));
+    struct entry *known = entry_of(s, digest_text(uid));
     uint64_t revision = digest_text(version);
     if (known->version == revision)
         return false;
@@ -98,12 +110,12 @@ bool seen_is_new(struct seen *s, const char *uid, const char *version, int64_t c
     known->version = revision;
     if (count > known->count)
         known->count = count;
-    *entry = *known;
+    *entry = (struct spool_seen){ .uid = known->uid, .version = known->version, .count = known->count, .turn = turn_of(s, known) };
     return true;
 }
 
 void seen_restore(struct seen *s, const struct spool_seen *entry)
 {
     if (entry->uid && !s->table[slot_of(s, entry->uid)])
-        (void)put(s, entry);
+        (void)put(s, entry->turn, &(struct entry){ entry->uid, entry->version, entry->count });
 }

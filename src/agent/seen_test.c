@@ -43,6 +43,37 @@ static void what_was_stored_is_known_again(void **state)
     seen_free(next);
 }
 
+/* Otherwise a stored entry would take the place of another. */
+static void an_entry_keeps_its_turn_also_after_a_restart(void **state)
+{
+    (void)state;
+    enum { MAX = 10 };
+    struct seen *s = seen_new(MAX);
+    struct spool_seen stored[MAX], entry;
+    char uid[16];
+    int64_t delta;
+    for (uint64_t i = 1; i <= 25; i++) {
+        (void)snprintf(uid, sizeof uid, "uid-%d", (int)i);
+        assert_true(seen_is_new(s, uid, "1", 1, &delta, &entry));
+        assert_int_equal(entry.turn, i);
+        stored[i % MAX] = entry;
+    }
+    assert_true(seen_is_new(s, "uid-17", "2", 3, &delta, &entry));
+    assert_int_equal(entry.turn, 17);
+    seen_free(s);
+    s = seen_new(MAX);
+    for (uint64_t turn = 16; turn <= 25; turn++)
+        seen_restore(s, &stored[turn % MAX]);
+    assert_true(seen_is_new(s, "uid-17", "3", 4, &delta, &entry));
+    assert_int_equal(entry.turn, 17);
+    assert_int_equal(delta, 3);
+    assert_true(seen_is_new(s, "another", "1", 1, &delta, &entry));
+    assert_int_equal(entry.turn, 26);
+    assert_false(report(s, "uid-18", "1", 1, &delta));
+    assert_true(report(s, "uid-16", "1", 1, &delta));    /* its place was the next */
+    seen_free(s);
+}
+
 static void beyond_the_bound_the_oldest_is_forgotten_and_no_other(void **state)
 {
     (void)state;
@@ -69,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_revision_is_new_once_and_deltas_add_up),
         cmocka_unit_test(what_was_stored_is_known_again),
+        cmocka_unit_test(an_entry_keeps_its_turn_also_after_a_restart),
         cmocka_unit_test(beyond_the_bound_the_oldest_is_forgotten_and_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,30 @@ static void a_message_that_cannot_be_sent_is_sent_later(void **state)
     end(&f);
 }
 
+static void a_message_keeps_the_form_that_it_was_begun_in(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct sender_settings slow = { .slice_ms = 60000, .batch_max = 100, .acknowledged = true }, single = slow;
+    single.batch_max = 0;
+    begin(&f);
+    sender_open(f.sender, &slow, 0);
+    append(&f, 1);
+    run_until(&f, 1);
+    append(&f, 3);    /* gathered until the slice ends */
+    f.wanted = 100;
+    timer_start(&f.guard, f.loop, 200, give_up, f.loop);
+    loop_run(f.loop);
+    assert_int_equal(f.events, 1);
+    sender_open(f.sender, &single, 0);    /* a welcome with other settings */
+    assert_true(sender_flush(f.sender));
+    assert_int_equal(f.events, 4);
+    append(&f, 2);
+    run_until(&f, 5);    /* the sixth waits for its slice */
+    assert_int_equal(f.events, 5);
+    end(&f);
+}
+
 static void large_messages_are_packed_when_central_can_read_that(void **state)
 {
     (void)state;
@@ -200,6 +224,7 @@ int main(void)
         cmocka_unit_test(never_more_than_the_window_goes_out_unacknowledged),
         cmocka_unit_test(after_a_lost_connection_everything_behind_the_watermark_goes_out_again),
         cmocka_unit_test(a_message_that_cannot_be_sent_is_sent_later),
+        cmocka_unit_test(a_message_keeps_the_form_that_it_was_begun_in),
         cmocka_unit_test(large_messages_are_packed_when_central_can_read_that),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

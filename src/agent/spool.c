@@ -425,6 +425,7 @@ void spool_append(struct spool *s, enum spool_class class_, char **body, size_t 
         free(text);
         return;
     }
+    text = mem_grow(text, size + 1);    /* gives back what a writer took beyond it: thousands may wait */
     batch_add_row(&s->gathering, &(struct spool_row){ .seq = s->next++, .at = loop_wall_ms(s->loop), .class_ = class_, .body = text, .size = size });
     tell_full(s);
     plan(s);

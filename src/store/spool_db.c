@@ -25,7 +25,7 @@ static const char *const migrations[] = {
     "DROP TABLE seen;",
 };
 
-static const struct db_schema schema = { "spool", migrations, COUNT(migrations), .full_sync = true };
+static const struct db_schema schema = { "spool", migrations, COUNT(migrations), .full_sync = true, .cache_kib = 512 };
 
 struct db *spool_db_open(const char *dir, struct err *e)
 {
