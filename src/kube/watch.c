@@ -24,6 +24,7 @@
 #define GRACE_MS        30000 /* a server that does not end the watch in time is cut off after this */
 #define FRAME_MAX       ((size_t)4 << 20)
 #define ERROR_MAX       ((size_t)64 << 10) /* bytes of an answer that is no stream                              */
+#define SLICE_BYTES     ((size_t)64 << 10) /* so much at once is worth a turn of its own: the rest is not left waiting */
 #define KEEP_ALIVE_MS   30000              /* within this TCP's keep-alive finds out that the server is gone     */
 
 /* How a stream ended, kept until all that came before has been read. */
@@ -60,6 +61,7 @@ struct kube_watch {
     struct timer read;  /* frames are there                                             */
     struct timer slice; /* the socket is left alone until then                          */
     bool slicing, paused;
+    size_t arrived; /* bytes since the last slice                                   */
     int depth; /* of enter                                                     */
     bool dead; /* freed within                                                 */
 };
@@ -285,6 +287,7 @@ static void on_data(void *arg, const char *data, size_t size)
     struct kube_watch *w = arg;
     w->alive_ms = now_of(w);
     w->base.kube->counts.bytes += size;
+    w->arrived += size;
     frames_add(&w->frames, data, size);
     read_soon(w);
 }
@@ -426,10 +429,15 @@ static void on_slice(void *arg)
         http_call_pause(w->stream, false);
 }
 
-/* Lets the kernel gather what comes next, so that a busy watch wakes us once a slice. */
+/* Lets the kernel gather what comes next, so that a busy watch wakes us once a slice.  Not in a flood: the client takes at most some 700 KB
+ * out of a socket before it comes back to us, and that much a slice would be all that the watch can carry. */
 static void begin_slice(struct kube_watch *w)
 {
+    bool flood = w->arrived >= SLICE_BYTES;
     if (!w->slice_ms || !w->stream || w->paused || w->slicing)
+        return;
+    w->arrived = 0;
+    if (flood)
         return;
     w->slicing = true;
     http_call_pause(w->stream, true);
