@@ -312,7 +312,8 @@ int spool_db_drop(struct db *d, int64_t bytes, struct spool_dropped *out, struct
         int outcome = s ? find_chunk(s, &a, &c, &why) : -1;
         bool damaged = outcome < 0 && why.kind == ERR_INVALID && c.first;
         if (outcome < 0 && !damaged) {
-            *e = why;
+            if (e)
+                *e = why;
             return -1;
         }
         if (damaged ? spool_db_give_up(d, c.first - 1, out, e) : outcome == 0 && drop_from(d, &c, class_, bytes, out, e))
