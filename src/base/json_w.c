@@ -13,7 +13,7 @@ struct json_w {
     struct buf out;
     char closing[JSON_W_DEPTH]; /* of what is open, outermost first */
     int depth;
-    bool more;                  /* a comma goes before the next value */
+    bool more; /* a comma goes before the next value */
 };
 
 #define ROOM_FIRST ((size_t)1024) /* most that is written is a message of about that size */
@@ -40,7 +40,9 @@ void json_w_free(struct json_w *w)
 /* What stands for a character that must not stand in a string by itself; out has room for 6 bytes.  Returns its size. */
 static size_t escape(unsigned char c, char *out)
 {
-    static const char letters[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+    static const char letters[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\'
+    };
     static const char digits[] = "0123456789ABCDEF";
     out[0] = '\\';
     if (letters[c]) {

@@ -47,8 +47,9 @@ int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e)
         return 0;
     }
     take_back(out, before, was_cut);
-    return ZSTD_isError(packed) ? failed(e, packed, "compressing")
-                                : err_set(e, ERR_TOO_LARGE, "compressed to %zu bytes, more than there is room for", packed);
+    return ZSTD_isError(packed)
+               ? failed(e, packed, "compressing")
+               : err_set(e, ERR_TOO_LARGE, "compressed to %zu bytes, more than there is room for", packed);
 }
 
 static int too_large(struct err *e, size_t max)
@@ -102,7 +103,7 @@ int pack_unzstd(const void *data, size_t size, size_t max, struct buf *out, stru
     return result;
 }
 
-#define GZIP_ONLY (15 + 16)    /* zlib's code for the largest window and gzip's header alone */
+#define GZIP_ONLY (15 + 16) /* zlib's code for the largest window and gzip's header alone */
 
 int pack_gunzip(const void *data, size_t size, size_t max, struct buf *out, struct err *e)
 {

@@ -185,7 +185,7 @@ const struct redact_kind *redact_kind_at(const char *text, size_t size, size_t *
     unsigned char c = (unsigned char)text[0];
     for (size_t i = first_row[c]; i < (size_t)first_row[c] + rows_of[c]; i++) {
         const struct redact_kind *k = &redact_kinds[by_first[i]];
-        if (size < 2 || k->prefix[1] != text[1])    /* most end here; every prefix has two characters */
+        if (size < 2 || k->prefix[1] != text[1]) /* most end here; every prefix has two characters */
             continue;
         size_t prefix = strlen(k->prefix);
         if (prefix >= size || memcmp(text, k->prefix, prefix))

@@ -62,8 +62,8 @@ struct kube_watch {
     struct timer slice; /* the socket is left alone until then                          */
     bool slicing, paused;
     size_t arrived; /* bytes since the last slice                                   */
-    int depth; /* of enter                                                     */
-    bool dead; /* freed within                                                 */
+    int depth;      /* of enter                                                     */
+    bool dead;      /* freed within                                                 */
 };
 
 static void step(struct kube_watch *w);
