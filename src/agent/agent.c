@@ -387,7 +387,7 @@ static int open_work(struct agent *a, struct err *e)
     keys_init(&a->keys, a->options, a->spool);
     a->executor = executor_new(&context, a->options, a->spool, &a->keys, &links);
     a->cluster = cluster_new(a->loop, a->kube, on_facts, a);
-    a->rights = rights_new(a->loop, a->kube, on_facts, a);
+    a->rights = rights_new(a->loop, a->kube, a->options->kubeconfig[0], on_facts, a);
     struct sampler_owner owner = { metrics_interval_ms, may_send_metrics, publish_metrics, a };
     a->sampler = sampler_new(a->loop, a->kube, a->state, a->options->cluster_id, &owner);
     const char *inherited = lease_inherited(a->lease);

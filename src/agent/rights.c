@@ -78,7 +78,7 @@ struct rights {
     enum answer answers[COUNT(rows)];
     char excess[400];
     size_t at;
-    bool news, failed;
+    bool personal, news, failed;
     struct kube_request *asked;
     struct timer timer;
 };
@@ -105,11 +105,29 @@ static void name_right(const struct row *row, struct buf *out)
                str_eq(row->group, "*") ? "" : row->group);
 }
 
-static void say_wrong(const struct row *row)
+static bool is_everything(const struct row *row)
+{
+    return row->danger && str_eq(row->verb, "*");
+}
+
+/* Then every other right is granted too, and naming each of them says nothing more. */
+static bool may_everything(const struct rights *r)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (is_everything(&rows[i]))
+            return r->answers[i] == ALLOWED;
+    return false;
+}
+
+static void say_wrong(const struct rights *r, const struct row *row)
 {
     AUTO_BUF struct buf right = { 0 };
     name_right(row, &right);
-    if (row->danger)
+    if (row->danger && !is_everything(row) && may_everything(r))
+        return;
+    if (is_everything(row) && r->personal)
+        log_warn("this kubeconfig may do everything; an agent needs a small part of that", "right=\"%s\" remedy=\"an account with the roles of deploy/agent\"", buf_text(&right));
+    else if (row->danger)
         log_error("this agent has a right that it must not have: take it away", "right=\"%s\" opens=\"%s\" granted_by=\"a binding beside those of deploy/agent\"", buf_text(&right), row->danger);
     else
         log_warn("a right is missing", "right=\"%s\" costs=%s remedy=\"kubectl apply -f %s\"", buf_text(&right), row->capability, row->remedy);
@@ -136,7 +154,7 @@ static void note(struct rights *r, const struct kube_answer *answer)
     if (now != r->answers[r->at]) {
         r->news |= !rows[r->at].danger;    /* a registration tells of those that are missing, heartbeats of those too many */
         if (is_wrong(&rows[r->at], now))
-            say_wrong(&rows[r->at]);
+            say_wrong(r, &rows[r->at]);
     }
     r->answers[r->at] = now;
 }
@@ -170,11 +188,11 @@ static void ask(void *arg)
     r->asked = kube_call(r->kube, ACCESS_REVIEW_PATH, &options, on_answer, r);
 }
 
-struct rights *rights_new(struct loop *l, struct kube *k, void (*changed)(void *arg), void *arg)
+struct rights *rights_new(struct loop *l, struct kube *k, bool personal, void (*changed)(void *arg), void *arg)
 {
     struct rights *r = mem_alloc(sizeof *r);
     metric_register(metrics, COUNT(metrics));
-    *r = (struct rights){ .loop = l, .kube = k, .changed = changed, .arg = arg };
+    *r = (struct rights){ .loop = l, .kube = k, .personal = personal, .changed = changed, .arg = arg };
     timer_start(&r->timer, l, 0, ask, r);
     return r;
 }
@@ -212,13 +230,16 @@ bool rights_allow(const struct rights *r, const char *capability)
 const char *rights_excess(struct rights *r)
 {
     AUTO_BUF struct buf list = { 0 };
+    bool everything = may_everything(r);
+    if (everything && r->personal)
+        return NULL;
     for (size_t i = 0; i < COUNT(rows); i++) {
         if (!rows[i].danger || r->answers[i] != ALLOWED)
             continue;
         buf_str(&list, list.size ? ", " : "");
         name_right(&rows[i], &list);
-        if (str_eq(rows[i].verb, "*"))
-            break;    /* the rest says nothing more */
+        if (everything)
+            break;
     }
     if (!list.size)
         return NULL;

@@ -8,8 +8,9 @@
 
 struct rights;
 
-/* Asks at once and each ten minutes; changed(arg) runs when the answer is another one. */
-struct rights *rights_new(struct loop *l, struct kube *k, void (*changed)(void *arg), void *arg);
+/* Asks at once and each ten minutes; changed(arg) runs when the answer is another one.  personal: the account is that of a person's kubeconfig, and
+ * not one that was made for the agent: an administrator's is warned of in the log and counted, and no reason to call the agent ill. */
+struct rights *rights_new(struct loop *l, struct kube *k, bool personal, void (*changed)(void *arg), void *arg);
 void rights_free(struct rights *r);
 
 /* What is denied, as far as it is known.  Texts live for ever; the list is the arena's. */

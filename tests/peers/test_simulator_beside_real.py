@@ -24,12 +24,24 @@ def have_failed(server):
     return all(text in said for text in FAILED)
 
 
+LATER = ("16", "17", "18", "19", "20", "21", "22", "23")
+
+
+def left_of(gone, server):
+    """Objects of these names, and what they have made, that are still in shop."""
+    lists = (server.ask(LISTED[kind]).json()["items"] for kind in ("pods", "services", "pvcs", "deployments", "replicasets", "jobs"))
+    names = [item["metadata"]["name"] for items in lists for item in items]
+    return [name for name in names if any(name == one or name.startswith(f"{one}-") for one in gone)]
+
+
 @pytest.fixture(scope="module")
 def both(world, tmp_path_factory):
-    """(real, simulated)"""
+    """(real, simulated): the manifests that are recorded in the scenario, without those that came later."""
     simulator = Simulator(tmp_path_factory.mktemp("sim"), SCENARIO)
     try:
         servers = Server(world.faulty.kubeconfig), Server(simulator.kubeconfig)
+        gone = world.faulty.delete(*LATER)
+        wait_until(lambda: not left_of(gone, servers[0]), 60, "what was not recorded is gone", every=0.5)
         wait_until(lambda: all(map(have_failed, servers)), 60, "everything has failed", every=0.5)
         yield servers
     finally:

@@ -46,10 +46,12 @@ def test_a_right_too_much_is_an_alarm_that_central_shows(stack, fleet):
     assert [(r["level"], r["right"]) for r in told] == [("error", "list secrets"), ("error", "get nodes/proxy")] and "password" in told[0]["opens"]
 
 
-def test_an_administrators_account_is_named_as_one(stack, fleet):
+def test_an_administrators_kubeconfig_is_warned_of_once_and_no_illness(stack, fleet):
     from stack import wait_until
-    fleet("client: may * *\n")
-    wait_until(lambda: "must not have: * *" in reasons(stack), 15, "central shows that it may everything")
+    agent = fleet("client: may * *\n")
+    wait_until(lambda: lines(agent, "this kubeconfig may do everything"), 15, "the log says so")
+    wait_until(lambda: stack.api.get("/api/v1/clusters/one")["health"] == "healthy", 15, "a healthy agent")
+    assert len(lines(agent, "this kubeconfig may do everything")) == 1 and not lines(agent, "this agent has a right") and not reasons(stack)
 
 
 def test_a_missing_right_is_named_with_what_grants_it(stack, fleet):
