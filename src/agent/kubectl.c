@@ -88,6 +88,13 @@ const char *kubectl_namespace(const struct tool_job *job)
     return job->command.namespace_ ? job->command.namespace_ : "default";
 }
 
+void kubectl_list_labelled(struct tool_job *job, const char *kind, const char *selector, const struct kube_list_handlers *handlers)
+{
+    AUTO_FREE char *escaped = http_escape(selector);
+    AUTO_FREE char *query = str_printf("labelSelector=%s", escaped);
+    job->request = kube_list(job->context.kube, kube_kind_find(kind), kubectl_namespace(job), query, handlers, job);
+}
+
 char *kubectl_path(const struct tool_job *job, bool of_name)
 {
     const char *namespace_ = job->kind && job->kind->namespaced ? kubectl_namespace(job) : NULL;

@@ -51,6 +51,9 @@ void kubectl_call(struct tool_job *job, char *path, kube_done done);
 /* The namespace that the command means. */
 const char *kubectl_namespace(const struct tool_job *job);
 
+/* Lists the objects of a kind in that namespace that a label selector, not escaped, finds; the handlers' argument is the job. */
+void kubectl_list_labelled(struct tool_job *job, const char *kind, const char *selector, const struct kube_list_handlers *handlers);
+
 void kubectl_get(struct tool_job *job);
 void kubectl_describe(struct tool_job *job);
 void kubectl_logs(struct tool_job *job);

@@ -4,7 +4,6 @@
 
 #include "agent/kubectl.h"
 #include "base/clock.h"
-#include "http/client.h"
 
 struct kubectl_pick {
     void (*go_on)(struct tool_job *job);
@@ -194,9 +193,7 @@ static void on_workload(void *arg, const struct kube_answer *answer)
         fail(job, "selects no Pods");
         return;
     }
-    AUTO_FREE char *escaped = http_escape(buf_text(&selector));
-    AUTO_FREE char *query = str_printf("labelSelector=%s", escaped);
-    job->request = kube_list(job->context.kube, kube_kind_find("pod"), kubectl_namespace(job), query, &handlers, job);
+    kubectl_list_labelled(job, "pod", buf_text(&selector), &handlers);
 }
 
 void kubectl_pick(struct tool_job *job, void (*go_on)(struct tool_job *job))

@@ -3,7 +3,6 @@
 
 #include "agent/kubectl.h"
 #include "agent/kubectl_pick.h"
-#include "http/client.h"
 
 static int64_t number(const json *object, const char *path, int64_t absent)
 {
@@ -136,9 +135,7 @@ static void on_deployment(void *arg, const struct kube_answer *answer)
         return;
     }
     pick_selector(answer->object, &selector);
-    AUTO_FREE char *escaped = http_escape(buf_text(&selector));
-    AUTO_FREE char *query = str_printf("labelSelector=%s", escaped);
-    job->request = kube_list(job->context.kube, kube_kind_find("replicaset"), kubectl_namespace(job), query, &handlers, job);
+    kubectl_list_labelled(job, "replicaset", buf_text(&selector), &handlers);
 }
 
 void kubectl_rollout(struct tool_job *job)
