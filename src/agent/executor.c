@@ -12,6 +12,12 @@
 #define UNSENT_MAX    64                  /* results that wait for the link; the spool has them all */
 #define MINUTE_MS     60000
 
+/* What a person asks for, and what central collects for its incidents by itself.  The latter comes in floods just when a person asks. */
+enum share { ASKED, COLLECTED, SHARES };
+static const struct limits {
+    size_t queue, running;
+} limits[SHARES] = { [ASKED] = { EXECUTOR_QUEUE_MAX, EXECUTOR_RUNNING_MAX }, [COLLECTED] = { EXECUTOR_QUEUE_MAX * 3 / 4, EXECUTOR_RUNNING_MAX - 1 } };
+
 static const struct tool *const tools[] = { &kubectl_tool, &evidence_tool };
 
 struct run {
@@ -20,6 +26,7 @@ struct run {
     struct arena arena;
     struct wire_command command;
     const struct tool *tool;
+    enum share share;
     struct tool_job *job;         /* NULL: it waits                                  */
     uint64_t number;              /* of its begin, from 1                            */
     bool begun;                   /* that is durable                                 */
@@ -35,10 +42,10 @@ struct executor {
     struct executor_links links;
     struct replay replay;
     struct run *runs;             /* oldest first                                    */
-    size_t n_runs, n_running;
+    size_t n_runs[SHARES], n_running[SHARES];
     char *unsent[UNSENT_MAX];     /* ids                                             */
     size_t n_unsent;
-    int64_t minute_ms, in_minute; /* begun within this minute                        */
+    int64_t minute_ms, in_minute[SHARES];    /* begun within this minute            */
     uint64_t begins_given, begins_durable;
     bool stopping;
     struct timer next;
@@ -118,16 +125,15 @@ static void drop_run(struct run *r)
     while (*at != r)
         at = &(*at)->next;
     *at = r->next;
-    x->n_runs--;
+    x->n_runs[r->share]--;
     timer_stop(&r->deadline);
     arena_fini(&r->arena);
     free(r);
 }
 
-static void count_running(struct executor *x, int by)
+static void show_running(const struct executor *x)
 {
-    x->n_running = (size_t)((int)x->n_running + by);
-    metric_set(&metrics[RUNNING], NULL, (double)x->n_running);
+    metric_set(&metrics[RUNNING], NULL, (double)(x->n_running[ASKED] + x->n_running[COLLECTED]));
 }
 
 /* The final result; the run is gone afterwards. */
@@ -154,8 +160,10 @@ static void finish(struct run *r, const struct tool_answer *answer)
     log_info("a command ended", "command=%s tool=%s action=%s status=%s ms=%lld", r->command.id, r->command.tool, r->command.action,
              wire_status_name(result.status), (long long)result.duration_ms);
     remember(x, &result);
-    if (r->job)
-        count_running(x, -1);
+    if (r->job) {
+        x->n_running[r->share]--;
+        show_running(x);
+    }
     drop_run(r);
     start_next(x);
 }
@@ -183,15 +191,22 @@ static void start_run(struct run *r)
     r->started_at = loop_wall_ms(x->context.loop);
     r->started_ms = loop_now_ms(x->context.loop);
     timer_start(&r->deadline, x->context.loop, r->timeout_ms, on_deadline, r);
-    count_running(x, 1);
+    x->n_running[r->share]++;
+    show_running(x);
     r->job = r->tool->start(&x->context, &r->command, r->timeout_ms, on_done, r);
+}
+
+static bool may_start(const struct run *r)
+{
+    const struct executor *x = r->executor;
+    return r->begun && !r->job && x->n_running[r->share] < limits[r->share].running && x->n_running[ASKED] + x->n_running[COLLECTED] < EXECUTOR_RUNNING_MAX;
 }
 
 static void start_waiting(void *arg)
 {
     struct executor *x = arg;
-    for (struct run *r = x->runs; r && x->n_running < EXECUTOR_RUNNING_MAX; r = r->next)
-        if (r->begun && !r->job)
+    for (struct run *r = x->runs; r; r = r->next)
+        if (may_start(r))
             start_run(r);
 }
 
@@ -258,17 +273,22 @@ static int check_tool(struct run *r, struct err *e)
             r->tool = tools[i];
     if (!r->tool)
         return err_set(e, ERR_INVALID, "tool \"%.40s\" is not carried out; allowed: kubectl, evidence", c->tool);
+    r->share = r->tool == &evidence_tool ? COLLECTED : ASKED;
     return r->tool->check(c, &r->arena, e);
 }
 
-static bool within_rate(struct executor *x)
+static int check_room(struct executor *x, enum share share, struct err *e)
 {
     int64_t now = loop_now_ms(x->context.loop);
     if (now - x->minute_ms >= MINUTE_MS) {
         x->minute_ms = now;
-        x->in_minute = 0;
+        memset(x->in_minute, 0, sizeof x->in_minute);
     }
-    return x->in_minute < x->options->commands_per_minute_max;
+    if (x->n_runs[share] >= limits[share].queue || executor_waiting(x) >= EXECUTOR_QUEUE_MAX)
+        return err_set(e, ERR_BUSY, "%zu commands wait or run, more are not taken", executor_waiting(x));
+    if (x->in_minute[share] >= x->options->commands_per_minute_max)
+        return err_set(e, ERR_BUSY, "%lld commands were begun within a minute, which is commands_per_minute_max", (long long)x->in_minute[share]);
+    return 0;
 }
 
 /* May it be begun?  -1: *out says how it is refused. */
@@ -285,9 +305,7 @@ static int check(struct executor *x, struct run *r, struct refusal *out, struct 
     if (!x->options->commands)
         return err_set(e, ERR_REFUSED, "this agent carries out no commands");
     *out = (struct refusal){ STATUS_REJECTED, "busy" };
-    if (x->n_runs >= EXECUTOR_QUEUE_MAX || !within_rate(x))
-        return err_set(e, ERR_BUSY, "too many commands at once");
-    return 0;
+    return check_room(x, r->share, e);
 }
 
 /* Is it ours, and said by central, in time?  In the order that docs/protocol.md gives. */
@@ -334,8 +352,8 @@ static void begin(struct run *r)
     while (*last)
         last = &(*last)->next;
     *last = r;
-    x->n_runs++;
-    x->in_minute++;
+    x->n_runs[r->share]++;
+    x->in_minute[r->share]++;
     r->number = ++x->begins_given;
     log_info("a command", "command=%s tool=%s action=%s issuer=%s task=%s incident=%s", c->id, c->tool, c->action, str_or_empty(c->issuer),
              str_or_empty(c->task_id), str_or_empty(c->incident_id));
@@ -418,7 +436,7 @@ void executor_flush(struct executor *x)
 
 size_t executor_waiting(const struct executor *x)
 {
-    return x->n_runs;
+    return x->n_runs[ASKED] + x->n_runs[COLLECTED];
 }
 
 /* --- life -------------------------------------------------------------------------------------------------------- */

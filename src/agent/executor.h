@@ -1,6 +1,7 @@
 /* Carries out central's commands: checks, remembers, runs a few at once under a deadline, answers each with one final result.
  *
- * A command is begun only when that is durable, so that a crash in the middle ends in `interrupted` and never in a second run.  On the
+ * What central collects for its incidents leaves a quarter of the queue and one place of those that run to what a person asks for, and is
+ * counted apart.  A command is begun only when that is durable, so that a crash in the middle ends in `interrupted` and never in a second run.  On the
  * loop's thread.
  */
 #pragma once

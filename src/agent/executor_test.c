@@ -298,6 +298,55 @@ static void beyond_the_queue_commands_are_answered_busy(void **state)
     assert_string_equal(f.status, "interrupted");
 }
 
+static struct wire_command collection(struct fixture *f, const char *id)
+{
+    static const char *args[] = { "pod/shop/web-1" };
+    struct wire_command c = sample(f, id);
+    c.tool = "evidence", c.action = "collect", c.args = args, c.n_args = 1;
+    return c;
+}
+
+static void a_flood_of_collections_leaves_room_for_a_person(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    f.keys.allow_unsigned = true;
+    f.options.commands_per_minute_max = EXECUTOR_QUEUE_MAX;
+    int taken = 0;
+    for (int i = 0; i < EXECUTOR_QUEUE_MAX; i++) {
+        AUTO_FREE char *id = str_printf("e%d", i);
+        struct wire_command c = collection(&f, id);
+        give(&f, &c, false);
+        taken += str_eq(f.status, "accepted");
+    }
+    assert_string_equal(f.reason, "busy");
+    assert_int_equal(taken, EXECUTOR_QUEUE_MAX * 3 / 4);
+    struct wire_command c = sample(&f, "by-hand");
+    give(&f, &c, false);
+    assert_string_equal(f.status, "accepted");
+    end(&f);
+}
+
+static void the_minute_of_a_person_is_not_used_up_by_collections(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    f.keys.allow_unsigned = true;
+    f.options.commands_per_minute_max = 1;
+    struct wire_command c = collection(&f, "e1"), again = collection(&f, "e2"), by_hand = sample(&f, "h1"), more = sample(&f, "h2");
+    give(&f, &c, false);
+    assert_string_equal(f.status, "accepted");
+    give(&f, &again, false);
+    assert_string_equal(f.reason, "busy");
+    give(&f, &by_hand, false);
+    assert_string_equal(f.status, "accepted");
+    give(&f, &more, false);
+    assert_string_equal(f.reason, "busy");
+    end(&f);
+}
+
 static void what_was_seen_is_forgotten_in_time_and_not_before(void **state)
 {
     (void)state;
@@ -330,6 +379,8 @@ int main(void)
         cmocka_unit_test(the_same_command_again_is_the_same_answer),
         cmocka_unit_test(cancelled_before_it_begins_it_never_runs),
         cmocka_unit_test(beyond_the_queue_commands_are_answered_busy),
+        cmocka_unit_test(a_flood_of_collections_leaves_room_for_a_person),
+        cmocka_unit_test(the_minute_of_a_person_is_not_used_up_by_collections),
         cmocka_unit_test(what_was_seen_is_forgotten_in_time_and_not_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

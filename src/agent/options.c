@@ -53,7 +53,7 @@ static const struct conf_option options[] = {
 
     { "commands", CONF_BOOL, AT(commands), "true", .group = "Commands", .help = "Carry out commands of central (reads only)?" },
     { "command_key", CONF_STRING, AT(command_key), "", .group = "Commands", .help = "base64 of central's Ed25519 public key; empty: the first welcome's is kept in spool_dir." },
-    { "commands_per_minute_max", CONF_INT, AT(commands_per_minute_max), "120", 1, 100000, .group = "Commands", .help = "Most commands begun within a minute." },
+    { "commands_per_minute_max", CONF_INT, AT(commands_per_minute_max), "120", 1, 100000, .group = "Commands", .help = "Most commands begun within a minute; what central collects for its incidents is counted apart." },
     { "allow_unsigned_commands", CONF_BOOL, AT(allow_unsigned_commands), "false", .group = "Commands", .help = "For development: carry out commands without a signature." },
 
     { "health_listen", CONF_LISTEN, AT(health_listen), ":8080", .group = "HTTP", .help = "/health/live and /health/ready; empty: off." },
