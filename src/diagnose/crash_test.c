@@ -221,12 +221,17 @@ static void a_container_with_a_probe_that_was_just_killed_has_not_crashed(void *
 {
     (void)state;
     static const struct {
-        const char *probe, *finished;
+        const char *probe, *finished, *events;
         bool crashed;
     } ends[] = {
-        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:58", false },
-        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:30", true },
-        { "", "11:59:58", true },
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:58", NULL, false },
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:10", NULL, false },
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:58:50", NULL, true },
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:58",
+          "Normal|pod/shop/web|Started|Started container c|1|60|c", false },
+        { ",'livenessProbe':{'httpGet':{'path':'/','port':8080}}", "11:59:58",
+          "Normal|pod/shop/web|Started|Started container c|1|1|c", true },
+        { "", "11:59:58", NULL, true },
     };
     for (size_t i = 0; i < COUNT(ends); i++) {
         struct arena a = { 0 };
@@ -240,7 +245,7 @@ static void a_container_with_a_probe_that_was_just_killed_has_not_crashed(void *
                              "'exitCode':137,'reason':'Error','startedAt':'" DAY "11:59:20Z','finishedAt':'" DAY
                              "%sZ'}}}]"),
                          ends[i].probe, ends[i].finished),
-            .logs = "shop/web|c|health file gone\\n", .scope = "pod/shop/web"
+            .events = ends[i].events, .logs = "shop/web|c|health file gone\\n", .scope = "pod/shop/web"
         };
         case_verdict(&c, &a, &v);
         bool crashed = v.n_roots > 0 && strcmp(v.roots[0].code, "crash.app-error") == 0;

@@ -11,7 +11,7 @@
 #define CALM_MIN_MS  60000        /* runs at least this long before an end is a matter of the past */
 #define CALM_ONCE_MS 30000        /* ... when it has ended only once                               */
 #define CALM_MAX_MS  (10 * 60000) /* the kubelet forgets its back-off after as long                */
-#define EVENTS_MS    10000        /* a kubelet that has much to tell is so late with its events   */
+#define EVENTS_MS    60000        /* a kubelet that has much to tell is so late with its events   */
 #define LEAK_LIFE_MS (30 * 60000) /* what is killed for memory after living so long, again and again, fills up slowly */
 #define LEAK_TIMES   3
 #define NO_RESTARTS  2 /* exit code 0 this often is no accident                         */
@@ -94,12 +94,27 @@ static void segfault(struct crash *s)
     crash_found(s, "crash.segfault", s->end->exit_code == 139 ? SHOWN : INFERRED);
 }
 
+/* A kubelet sends its events in order: what it did after the end is there, so what it said before it is too. */
+static bool has_events_after_end(const struct crash *s)
+{
+    static const char *const after[] = { "Pulled", "Created", "Started", "BackOff" };
+    struct events all = facts_events(s->r->f, s->p->object->id);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct event *ev = &all.items[i];
+        bool about = !*ev->container || strcmp(ev->container, s->c->name) == 0;
+        for (size_t j = 0; about && ev->last >= s->end->finished && j < COUNT(after); j++)
+            if (strcmp(ev->reason, after[j]) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* Ended by a probe: the kubelet stopped it, so neither exit code nor log says why. */
 static bool was_killed_by_probe(const struct crash *s)
 {
     bool killed = s->end->exit_code == 137 || s->end->exit_code == 143;
     bool probed = json_get(s->c->spec, "livenessProbe") || json_get(s->c->spec, "startupProbe");
-    if (killed && probed && s->r->f->now - s->end->finished < EVENTS_MS)
+    if (killed && probed && s->r->f->now - s->end->finished < EVENTS_MS && !has_events_after_end(s))
         return true; /* the event that says so may be on its way */
     struct events all = facts_events(s->r->f, s->p->object->id);
     for (size_t i = 0; i < all.count; i++) {
