@@ -146,6 +146,15 @@ static bool is_reverse_exception(const struct finding *cause, const struct findi
     return is_exception(symptom, cause);
 }
 
+/* One container that cannot start does not make another one end, unless that one says that it looked for it. */
+static bool is_another_container(const struct finding *cause, const struct finding *symptom)
+{
+    const char *of_cause = finding_value(cause, "container"), *of_symptom = finding_value(symptom, "container");
+    const char *line = finding_value(symptom, "line");
+    return str_starts(symptom->code->code, "crash.") && of_cause && of_symptom && strcmp(of_cause, of_symptom) != 0 &&
+           !(line && (strstr(line, "localhost") || strstr(line, "127.0.0.1") || strstr(line, "[::1]")));
+}
+
 static bool may_explain(const struct finding *cause, const struct finding *symptom, enum edge edge)
 {
     if (cause == symptom || cause->minor || strcmp(cause->code->code, "none.inconclusive") == 0 ||
@@ -154,6 +163,8 @@ static bool may_explain(const struct finding *cause, const struct finding *sympt
     if (finding_confidence(cause) < DOUBTFUL && finding_confidence(cause) < finding_confidence(symptom))
         return false;
     bool same = strcmp(cause->workload, symptom->workload) == 0 || edge == EDGE_SELF;
+    if (same && is_another_container(cause, symptom))
+        return false;
     return is_exception(cause, symptom) || !same || cause->code->tier < symptom->code->tier;
 }
 

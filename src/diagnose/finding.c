@@ -296,13 +296,30 @@ const char *finding_statement(struct arena *a, const struct finding *f, bool zh)
     return arena_strdup(a, text);
 }
 
-/* Same code and object together, and of these the surest, then the one that began first. */
+/* Two containers of one template may each have the same trouble, and each has to be mended: what tells them apart, "" where nothing does. */
+static const char *part_of(const struct finding *f)
+{
+    static const struct {
+        const char *family, *by;
+    } parts[] = {
+        { "image.", "image" }, { "start.", "container" }, { "crash.", "container" }, { "probe.", "container" }
+    };
+    bool own = strcmp(f->object, f->workload) == 0 || strcmp(f->object, f->subject) == 0;
+    for (size_t i = 0; own && i < COUNT(parts); i++)
+        if (str_starts(f->code->code, parts[i].family))
+            return str_or_empty(finding_value(f, parts[i].by));
+    return "";
+}
+
+/* Same code, object and part together, and of these the surest, then the one that began first. */
 static int by_sameness(const void *left, const void *right)
 {
     const struct finding *a = *(const struct finding *const *)left, *b = *(const struct finding *const *)right;
     int order = strcmp(a->object, b->object);
     if (order == 0)
         order = strcmp(a->code->code, b->code->code);
+    if (order == 0)
+        order = strcmp(part_of(a), part_of(b));
     if (order == 0) {
         double x = finding_confidence(a), y = finding_confidence(b);
         order = (x < y) - (x > y);
@@ -337,7 +354,8 @@ void findings_merge(struct run *r)
     size_t kept = 0;
     for (size_t i = 0; i < r->n_findings; i++) {
         struct finding *f = r->findings[i], *before = kept ? r->findings[kept - 1] : NULL;
-        if (before && before->code == f->code && strcmp(before->object, f->object) == 0)
+        if (before && before->code == f->code && strcmp(before->object, f->object) == 0 &&
+            strcmp(part_of(before), part_of(f)) == 0)
             join(r, before, f);
         else
             r->findings[kept++] = f;

@@ -39,10 +39,12 @@ static enum wire_severity severity_of(const struct finding *f)
     return wire_severity_parse(f->code->severity);
 }
 
-/* The deepest first; of one tier the surest. */
+/* The gravest first, then the deepest; of one tier the surest. */
 static int by_order(const void *left, const void *right)
 {
     const struct finding *a = *(struct finding *const *)left, *b = *(struct finding *const *)right;
+    if (severity_of(a) != severity_of(b))
+        return (int)severity_of(b) - (int)severity_of(a);
     if (a->code->tier != b->code->tier)
         return a->code->tier - b->code->tier;
     double x = finding_confidence(a), y = finding_confidence(b);

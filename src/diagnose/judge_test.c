@@ -131,6 +131,88 @@ static void independent_causes_are_incidents_of_their_own(void **state)
     arena_fini(&a);
 }
 
+#define TWO(a, b)                                                                                                      \
+    POD("cart",                                                                                                        \
+        "'nodeName':'n1','containers':[{'name':'app','image':'registry.example/app:1'},{'name':'proxy','image':'"      \
+        "registry.example/proxy:1'}]",                                                                                 \
+        "'phase':'Running','conditions':[" NOT_READY "],'containerStatuses':[" a "," b "]")
+#define ENDS(name, code, reason)                                                                                       \
+    "{'name':'" name                                                                                                   \
+    "','ready':false,'restartCount':4,'state':" ENDED(code, reason, "") ",'lastState':" ENDED(code, reason, "") "}"
+#define PULLS(name, image)                                                                                             \
+    "{'name':'" name "','ready':false,'restartCount':0,'state':{'waiting':{'reason':'ImagePullBackOff','message':'"    \
+    "Back-off pulling image \\u0022" image "\\u0022: ErrImagePull: " image ": not found'}}}"
+
+/* Each has to be mended, so each is told, the gravest first; what one container says of the other is no trouble of its own. */
+static void the_containers_of_a_pod_fail_each_for_itself(void **state)
+{
+    (void)state;
+    static const struct {
+        struct case_ c;
+        size_t n;
+        const char *codes[2], *phrases[2];
+    } rows[] = {
+        { { "image and memory", TWO(ENDS("app", "137", "OOMKilled"), PULLS("proxy", "registry.example/proxy:1")),
+            .scope = "pod/shop/cart" },
+          2,
+          { "image.not-found", "crash.oom" },
+          { "registry.example/proxy:1", "container app" } },
+        { { "image and error", TWO(ENDS("app", "1", "Error"), PULLS("proxy", "registry.example/proxy:1")),
+            .logs = "shop/cart|app|FATAL no licence\\n", .scope = "pod/shop/cart" },
+          2,
+          { "image.not-found", "crash.app-error" },
+          { "registry.example/proxy:1", "no licence" } },
+        { { "a proxy that is missed", TWO(ENDS("app", "1", "Error"), PULLS("proxy", "registry.example/proxy:1")),
+            .logs = "shop/cart|app|FATAL dial tcp 127.0.0.1:15001: connect: connection refused\\n",
+            .scope = "pod/shop/cart" },
+          1,
+          { "image.not-found" },
+          { "registry.example/proxy:1" } },
+        { { "twice memory", TWO(ENDS("app", "137", "OOMKilled"), ENDS("proxy", "137", "OOMKilled")),
+            .scope = "pod/shop/cart" },
+          2,
+          { "crash.oom", "crash.oom" },
+          { "container app", "container proxy" } },
+        { { "two images", TWO(PULLS("app", "registry.example/app:1"), PULLS("proxy", "registry.example/proxy:1")),
+            .scope = "pod/shop/cart" },
+          2,
+          { "image.not-found", "image.not-found" },
+          { "registry.example/app:1", "registry.example/proxy:1" } },
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena a = { 0 };
+        struct wire_verdict v;
+        case_verdict(&rows[i].c, &a, &v);
+        print_message("%s\n", rows[i].c.name);
+        assert_int_equal(v.outcome, VERDICT_FAULT);
+        assert_int_equal(v.n_roots, rows[i].n);
+        for (size_t k = 0; k < rows[i].n; k++) {
+            assert_string_equal(v.roots[k].code, rows[i].codes[k]);
+            assert_non_null(strstr(v.roots[k].statement, rows[i].phrases[k]));
+            assert_true(v.roots[k].n_evidence > 0);
+        }
+        arena_fini(&a);
+    }
+}
+
+static void of_several_causes_the_gravest_comes_first(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct wire_verdict v;
+    const struct case_ c = { "gravest",
+                             TWO(ENDS("app", "137", "OOMKilled"),
+                                 "{'name':'proxy','ready':false,'restartCount':0,'state':{'waiting':{'reason':'"
+                                 "ErrImageNeverPull','message':'Container image is not present with pull policy of "
+                                 "Never'}}}"),
+                             .scope = "pod/shop/cart" };
+    case_verdict(&c, &a, &v);
+    assert_int_equal(v.n_roots, 2);
+    assert_string_equal(v.roots[0].code, "crash.oom");
+    assert_string_equal(v.roots[1].code, "image.never-pull");
+    arena_fini(&a);
+}
+
 static void titles_name_namespace_object_and_cause(void **state)
 {
     (void)state;
@@ -499,6 +581,8 @@ int main(void)
         cmocka_unit_test(a_crash_loop_that_is_ready_for_a_moment_serves_nobody),
         cmocka_unit_test(two_that_wait_for_each_other_leave_one_cause),
         cmocka_unit_test(independent_causes_are_incidents_of_their_own),
+        cmocka_unit_test(the_containers_of_a_pod_fail_each_for_itself),
+        cmocka_unit_test(of_several_causes_the_gravest_comes_first),
         cmocka_unit_test(titles_name_namespace_object_and_cause),
         cmocka_unit_test(a_map_that_three_workloads_miss_is_one_trouble_and_a_graver_one),
         cmocka_unit_test(a_sandbox_that_fails_explains_no_neighbour),

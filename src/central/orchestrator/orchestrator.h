@@ -4,6 +4,7 @@
  *   arrivals.c      events in, some at a time, and their acknowledgements
  *   tasks.c         drives each incident's task: evidence, diagnosis, report, and the next look
  *   verdicts.c      what a verdict does to an incident: named, merged, recovered, closed
+ *   causes.c        several causes of one incident, from verdict to verdict
  *   show.c          incidents as JSON, for lists, details, the stream and the report
  *   queries.c       orchestrator.query
  */
@@ -34,7 +35,7 @@ struct arrivals {
 /* A weaker cause than the one an incident has, and how many looks in a row have found it.  After a restart the count begins anew. */
 struct doubt {
     char incident_id[CRYPT_ID_SIZE], code[64];
-    int looks;
+    int looks, soon;    /* soon: how often the next look was brought forward */
 };
 
 struct orchestrator {
@@ -75,6 +76,16 @@ int verdicts_apply(struct orchestrator *o, struct incident *i, const json *verdi
 
 /* When an incident without news is looked at again: soon while its cause is not proved, then at growing distances. */
 int64_t verdicts_next_look_ms(const struct orchestrator *o, const struct incident *i);
+
+/* causes.c: those of the verdict that the incident has, none when it proved nothing. */
+void causes_before(struct orchestrator *o, const struct incident *i, struct wire_verdict *out);
+bool causes_have(const struct wire_verdict *v, const struct wire_root *root);
+bool causes_are_the_same(const struct wire_verdict *before, const struct wire_verdict *v);
+/* Title and severity of an incident that stands for root, one of v's. */
+void causes_name(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v);
+/* Tells the timeline which causes came and which are over, but for own and the one that *i stood for until now. */
+int causes_tell(struct orchestrator *o, const struct incident *i, const struct wire_root *own, const struct wire_verdict *before, const struct wire_verdict *v,
+                struct err *e) MUST_CHECK;
 
 /* show.c */
 void show_item(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i);

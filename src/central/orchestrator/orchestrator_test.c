@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "central/supervisor.h"
 #include "store/incidents.h"
+#include "wire/event.h"
 
 #define FAULT "{\"schema\":1,\"verdict\":\"fault\",\"roots\":[{\"code\":\"config.secret-missing\",\"object\":\"secret/shop/db\",\"confidence\":0.97,\"severity\":\"high\"," \
               "\"statement\":\"%s cannot start: Secret shop/db is missing\",\"statement_zh\":\"%s 无法启动\",\"evidence\":[],\"actions\":[]}]}"
@@ -23,7 +24,9 @@ static struct {
     char dir[64];
     const char *const *events;       /* event JSON texts, sent one by one                        */
     bool heals;                      /* the second look finds nothing wrong                      */
-    const char *later;               /* verdict of the second and further looks, or NULL         */
+    const char *first, *later;       /* verdict of the first look, of further ones, or NULL      */
+    bool flaps;                      /* first and later in turn                                  */
+    int64_t recheck_ms;
     bool silent_later;               /* no evidence comes after the first                        */
     int until_looks;                 /* the test ends when as many were diagnosed                */
     bool late;                       /* the test's time was over             */
@@ -95,8 +98,11 @@ static void on_diagnose(struct service_context *c, const struct bus_message *m, 
     (void)str_copy(world.last_bundle, sizeof world.last_bundle, bundle);
     bool fault = !world.heals || world.diagnosed == 0;
     world.diagnosed++;
-    if (world.later && world.diagnosed > 1)
+    bool again = world.flaps ? world.diagnosed % 2 == 0 : world.diagnosed > 1;
+    if (world.later && again)
         (void)str_copy(verdict, sizeof verdict, world.later);
+    else if (world.first && !again)
+        (void)str_copy(verdict, sizeof verdict, world.first);
     else
         (void)snprintf(verdict, sizeof verdict, fault ? FAULT : HEALTHY, object, object);
     AUTO_JSON_W struct json_w *w = json_w_new();
@@ -165,7 +171,7 @@ static void run(const char *const *events, int64_t evidence_timeout_ms)
 {
     static const struct service *const services[] = { &orchestrator_service, &neighbours };
     struct central_options options = { .data_dir = world.dir, .inner_endpoint = (char *)(uintptr_t)"", .services = (char *)(uintptr_t)"", .mailbox_max = 256,
-                                       .evidence_timeout_ms = evidence_timeout_ms, .recheck_ms = 500, .incident_retention_ms = 3600000 };
+                                       .evidence_timeout_ms = evidence_timeout_ms, .recheck_ms = world.recheck_ms ? world.recheck_ms : 500, .incident_retention_ms = 3600000 };
     struct err e;
     struct timer guard = { 0 };
     world.events = events;
@@ -339,6 +345,110 @@ static void the_end_of_a_job_does_not_hide_what_kept_it_from_running(void **stat
     arena_fini(&a);
 }
 
+#define CAUSE(code, object, severity) "{\"code\":\"" code "\",\"object\":\"" object "\",\"confidence\":0.97,\"severity\":\"" severity "\",\"statement\":\"" code " there\"," \
+                                      "\"statement_zh\":\"" code " 存在\",\"evidence\":[],\"actions\":[]}"
+#define CAUSES(list) "{\"schema\":1,\"verdict\":\"fault\",\"roots\":[" list "]}"
+#define MISSING CAUSE("config.secret-missing", "secret/shop/db", "high")
+#define KILLED  CAUSE("crash.oom", "deployment/shop/cart", "critical")
+#define WEAK    "{\"code\":\"crash.app-error\",\"object\":\"deployment/shop/cart\",\"confidence\":0.6,\"severity\":\"low\",\"statement\":\"crashes\",\"statement_zh\":\"崩溃\",\"evidence\":[],\"actions\":[]}"
+
+/* How often the incident's timeline says that. */
+static int told(const struct incident *i, const char *text)
+{
+    struct err e;
+    struct arena a = { 0 };
+    struct incident_step *steps;
+    size_t n;
+    int found = 0;
+    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
+    assert_non_null(d);
+    assert_int_equal(incident_steps_list(d, i->id, &a, &steps, &n, &e), 0);
+    for (size_t k = 0; k < n; k++)
+        found += str_eq(steps[k].text, text) && strlen(steps[k].text_zh) > 0;
+    db_close(d);
+    arena_fini(&a);
+    return found;
+}
+
+static void two_causes_of_one_object_are_one_incident_that_names_both(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.first = CAUSES(KILLED "," MISSING);
+    world.until_reports = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.items[0].code, "crash.oom");
+    assert_string_equal(list.items[0].title, "crash.oom there (and 1 more cause)");
+    assert_string_equal(list.items[0].title_zh, "crash.oom 存在（另有 1 个原因）");
+    assert_int_equal(told(&list.items[0], "A further cause: config.secret-missing on secret/shop/db"), 1);
+    arena_fini(&a);
+}
+
+static void a_second_cause_that_comes_later_is_told_and_reported(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.later = CAUSES(KILLED "," MISSING);
+    world.until_reports = 2;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_string_equal(list.items[0].code, "config.secret-missing");
+    assert_string_equal(list.items[0].title, "config.secret-missing there (and 1 more cause)");
+    assert_int_equal(list.items[0].severity, SEVERITY_CRITICAL);
+    assert_int_equal(told(&list.items[0], "A further cause: crash.oom on deployment/shop/cart"), 1);
+    arena_fini(&a);
+}
+
+static void of_two_causes_the_one_that_is_left_is_told_at_once_though_it_is_weaker(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.first = CAUSES(MISSING "," WEAK);
+    world.later = CAUSES(WEAK);
+    world.until_reports = 2;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(list.items[0].looks <= 2, 1);
+    assert_string_equal(list.items[0].code, "crash.app-error");
+    assert_string_equal(list.items[0].title, "crashes");
+    assert_int_equal(list.items[0].severity, SEVERITY_LOW);
+    assert_int_equal(told(&list.items[0], "config.secret-missing on secret/shop/db is no longer found; what is left is crash.app-error on deployment/shop/cart"), 1);
+    arena_fini(&a);
+}
+
+static void a_further_cause_that_is_over_is_told_and_reported(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.first = CAUSES(MISSING "," KILLED);
+    world.later = CAUSES(MISSING);
+    world.until_reports = 2;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_string_equal(list.items[0].title, "config.secret-missing there");
+    assert_int_equal(list.items[0].severity, SEVERITY_HIGH);
+    assert_int_equal(told(&list.items[0], "No longer found: crash.oom on deployment/shop/cart"), 1);
+    arena_fini(&a);
+}
+
+static void a_further_cause_that_comes_and_goes_does_not_fill_the_timeline(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.first = CAUSES(MISSING "," KILLED);
+    world.later = CAUSES(MISSING);
+    world.flaps = true;
+    world.recheck_ms = 1;
+    world.until_reports = 10;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(told(&list.items[0], "No longer found: crash.oom on deployment/shop/cart"), 3);
+    assert_int_equal(told(&list.items[0], "A further cause: crash.oom on deployment/shop/cart"), 3);
+    arena_fini(&a);
+}
+
 static void a_proved_cause_stands_while_no_evidence_comes(void **state)
 {
     (void)state;
@@ -381,6 +491,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_weaker_cause_counts_only_when_it_is_found_again_and_again, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_weaker_cause_that_stays_is_believed, fresh, remove_all),
         cmocka_unit_test_setup_teardown(the_end_of_a_job_does_not_hide_what_kept_it_from_running, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(two_causes_of_one_object_are_one_incident_that_names_both, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_second_cause_that_comes_later_is_told_and_reported, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(of_two_causes_the_one_that_is_left_is_told_at_once_though_it_is_weaker, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_further_cause_that_is_over_is_told_and_reported, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_further_cause_that_comes_and_goes_does_not_fill_the_timeline, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_proved_cause_stands_while_no_evidence_comes, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_restart_goes_on_where_the_task_says, fresh, remove_all),
     };

@@ -14,6 +14,8 @@
 #define UNCLEAR_LOOKS      8
 #define WEAKER             0.05    /* a cause that is less sure than the one before by more than this ...        */
 #define BELIEVED_LOOKS     3       /* ... counts when so many looks in a row have found it                        */
+#define DOUBT_LOOK_MS      5000    /* ... and the first of which come this soon                                  */
+#define DOUBT_LOOKS_SOON   6
 #define UNCLEAR_REPORT     2       /* the look after which "not proved yet" is worth a report */
 
 static const char *family_of(const char *code, struct arena *a)
@@ -141,9 +143,7 @@ static void name_it(struct orchestrator *o, struct incident *i, const struct wir
     i->object = root->object;
     i->namespace_ = namespace_of(root->object, a);
     i->confidence = root->confidence;
-    i->severity = root->severity;
-    i->title = root->statement;
-    i->title_zh = root->statement_zh ? root->statement_zh : root->statement;
+    causes_name(o, i, root, v);
     i->victims = (int64_t)v->n_victims;
     i->verdict = verdict_text(verdict, a);
     i->phase = "diagnosing";
@@ -161,31 +161,60 @@ static bool is_end_of_job(const struct incident *i, const struct wire_root *root
     return str_starts(root->code, "job.") && !known;
 }
 
-/* Has this weaker cause not been found often enough in a row to be believed? */
-static bool is_doubtful(struct orchestrator *o, const struct incident *i, const struct wire_root *root)
+static struct doubt *doubt_about(struct orchestrator *o, const struct incident *i)
 {
-    struct doubt *d = NULL;
-    for (size_t k = 0; k < DOUBTS_MOST && !d; k++)
-        d = str_eq(o->doubts[k].incident_id, i->id) ? &o->doubts[k] : NULL;
+    for (size_t k = 0; k < DOUBTS_MOST; k++)
+        if (str_eq(o->doubts[k].incident_id, i->id))
+            return &o->doubts[k];
+    return NULL;
+}
+
+/* Has this weaker cause not been found often enough in a row to be believed?  Then the next look comes soon: the cause that is shown may be over. */
+static bool is_doubtful(struct orchestrator *o, const struct incident *i, const struct wire_root *root, int64_t *again_ms)
+{
+    struct doubt *d = doubt_about(o, i);
     if (root->confidence >= i->confidence - WEAKER) {
         if (d)
             *d = (struct doubt){ 0 };
         return false;
     }
-    if (!d || !str_eq(d->code, root->code)) {
-        d = d ? d : &o->doubts[o->next_doubt++ % DOUBTS_MOST];
+    if (!d) {
+        d = &o->doubts[o->next_doubt++ % DOUBTS_MOST];
         *d = (struct doubt){ 0 };
         (void)str_copy(d->incident_id, sizeof d->incident_id, i->id);
+    }
+    if (!str_eq(d->code, root->code)) {
+        d->looks = 0;
         (void)str_copy(d->code, sizeof d->code, root->code);
     }
-    return ++d->looks < BELIEVED_LOOKS;
+    if (d->soon++ < DOUBT_LOOKS_SOON && *again_ms > DOUBT_LOOK_MS)
+        *again_ms = DOUBT_LOOK_MS;
+    if (++d->looks < BELIEVED_LOOKS)
+        return true;
+    *d = (struct doubt){ 0 };
+    return false;
 }
 
-/* A recheck must not lose a good cause for a worse one: a log that could not be had this time, a list that broke off. */
-static bool keeps_its_cause(struct orchestrator *o, const struct incident *i, const struct wire_root *root)
+/* A recheck must not lose a good cause for a worse one: a log that could not be had this time, a list that broke off.  What stood beside the cause
+ * before is no such one: it is what is left. */
+static bool keeps_its_cause(struct orchestrator *o, const struct incident *i, const struct wire_root *root, const struct wire_verdict *before, int64_t *again_ms)
 {
     bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object);
-    return i->code && !same && (is_end_of_job(i, root) || is_doubtful(o, i, root));
+    struct doubt *d = same ? doubt_about(o, i) : NULL;
+    if (d)
+        *d = (struct doubt){ 0 };
+    return i->code && !same && !causes_have(before, root) && (is_end_of_job(i, root) || is_doubtful(o, i, root, again_ms));
+}
+
+/* What the timeline says when the incident stands for another cause from now on. */
+static int tell_revised(struct orchestrator *o, const struct incident *i, const struct incident *was, bool was_beside, struct err *e)
+{
+    struct arena *a = o->c->arena;
+    if (was_beside)
+        return step_add(o, i->id, NULL, arena_printf(a, "%s on %s is no longer found; what is left is %s on %s", was->code, was->object, i->code, i->object),
+                        arena_printf(a, "%s（%s）已不再存在，剩余原因为 %s（%s）", was->object, was->code, i->object, i->code), e);
+    return step_add(o, i->id, NULL, arena_printf(a, "Cause revised from %s on %s to %s on %s", was->code, was->object, i->code, i->object),
+                    arena_printf(a, "原因由 %s（%s）修正为 %s（%s）", was->object, was->code, i->object, i->code), e);
 }
 
 static int found_fault(struct orchestrator *o, struct incident *i, const struct wire_verdict *v, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
@@ -197,31 +226,35 @@ static int found_fault(struct orchestrator *o, struct incident *i, const struct 
     const struct wire_root *root = choose_root(o, i, v, &other, &taken, e);
     if (!root)
         return -1;
-    if (keeps_its_cause(o, i, root)) {
+    struct wire_verdict before;
+    causes_before(o, i, &before);
+    *again_ms = verdicts_next_look_ms(o, i);
+    if (keeps_its_cause(o, i, root, &before, again_ms)) {
         *after = AFTER_LOOK_AGAIN;
-        *again_ms = verdicts_next_look_ms(o, i);
         return 0;
     }
     if (taken)
         return merge(o, i, &other, root, after, e);
-    bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object) && str_eq(i->title, root->statement) && i->victims == (int64_t)v->n_victims;
-    bool renamed = i->code && !str_eq(i->code, root->code);
-    const char *was = i->code;
-    bool first = !i->code;
+    const struct incident was = *i;
+    bool renamed = was.code && !(str_eq(was.code, root->code) && str_eq(was.object, root->object));
+    if (was.code && causes_tell(o, &was, root, &before, v, e))
+        return -1;
     name_it(o, i, root, v, verdict);
+    bool same = !renamed && str_eq(was.title, i->title) && was.victims == i->victims && causes_are_the_same(&before, v);
     *after = same && i->reported_at && !i->report_due ? AFTER_LOOK_AGAIN : AFTER_REPORT;
-    *again_ms = verdicts_next_look_ms(o, i);
     if (*after == AFTER_LOOK_AGAIN)
         i->phase = "reported";
     if (renamed) {
         i->looks = 1;    /* what changed once may change again soon */
-        return step_add(o, i->id, NULL, arena_printf(a, "Cause revised from %s to %s on %s", was, root->code, root->object),
-                        arena_printf(a, "原因由 %s 修正为 %s（%s）", was, root->code, root->object), e);
+        *again_ms = verdicts_next_look_ms(o, i);
+        return tell_revised(o, i, &was, causes_have(&before, root), e);
     }
-    if (first)
-        return step_add(o, i->id, NULL, arena_printf(a, "Cause named: %s on %s, confidence %.2f", root->code, root->object, root->confidence),
-                        arena_printf(a, "已确定原因：%s（%s），置信度 %.2f", root->object, root->code, root->confidence), e);
-    return 0;
+    if (was.code)
+        return 0;
+    if (step_add(o, i->id, NULL, arena_printf(a, "Cause named: %s on %s, confidence %.2f", root->code, root->object, root->confidence),
+                 arena_printf(a, "已确定原因：%s（%s），置信度 %.2f", root->object, root->code, root->confidence), e))
+        return -1;
+    return causes_tell(o, i, root, &before, v, e);
 }
 
 int verdicts_apply(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)

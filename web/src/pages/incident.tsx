@@ -123,7 +123,7 @@ function Causes({ incident }: { incident: IncidentDetail }) {
       <VerdictNote verdict={incident.verdict} />
       {roots.map((root, i) => (
         <RootCause
-          key={`${root.code} ${root.object}`}
+          key={`${i} ${root.code} ${root.object}`}
           root={root}
           isHeadline={i === 0 && root.statement === incident.title}
           incident={incident.id}
