@@ -301,19 +301,19 @@ static int check(struct executor *x, struct run *r, struct refusal *out, struct 
     *out = (struct refusal){ STATUS_REJECTED, "replay" };
     if (replay_knows_nonce(&x->replay, c->nonce))
         return err_set(e, ERR_REFUSED, "its nonce was used before");
-    *out = (struct refusal){ STATUS_REJECTED, "disabled" };
-    if (!x->options->commands)
-        return err_set(e, ERR_REFUSED, "this agent carries out no commands");
     *out = (struct refusal){ STATUS_REJECTED, "busy" };
     return check_room(x, r->share, e);
 }
 
-/* Is it ours, and said by central, in time?  In the order that docs/protocol.md gives. */
+/* Is it ours, and said by central, in time?  In the order that docs/protocol.md gives; a signature costs work, so what refuses without it comes first. */
 static int check_origin(struct executor *x, const struct wire_command *c, struct refusal *out, struct err *e)
 {
     *out = (struct refusal){ STATUS_REJECTED, "target" };
     if (c->cluster_id && !str_eq(c->cluster_id, x->context.cluster_id))
         return err_set(e, ERR_REFUSED, "the command is for another cluster");
+    *out = (struct refusal){ STATUS_REJECTED, "disabled" };
+    if (!x->options->commands)
+        return err_set(e, ERR_REFUSED, "the agent of this cluster carries out no commands: its option commands is false");
     *out = (struct refusal){ STATUS_REJECTED, "signature" };
     if (keys_check(x->keys, c, e))
         return -1;

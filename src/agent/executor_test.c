@@ -160,60 +160,114 @@ static void another_key_is_refused_later(void **state)
     end(&f);
 }
 
+static void change_args(struct wire_command *c)
+{
+    static const char *other[] = { "pods", "-n", "kube-system" };
+    c->args = other;
+}
+
+static void change_action(struct wire_command *c)
+{
+    c->action = "describe";
+}
+
+static void change_expiry(struct wire_command *c)
+{
+    c->expires_at += 1000;
+}
+
+static void change_nonce(struct wire_command *c)
+{
+    c->nonce = "x";
+}
+
+static void change_id(struct wire_command *c)
+{
+    c->id = "c9";
+}
+
+static void change_timeout(struct wire_command *c)
+{
+    c->timeout_ms++;
+}
+
 static void altered_commands_are_refused(void **state)
 {
     (void)state;
+    static void (*const changes[])(struct wire_command *) = { change_args, change_action, change_expiry, change_nonce, change_id, change_timeout };
     struct fixture f;
     struct arena a = { 0 };
     struct err e;
     begin(&f);
     adopt_key(&f);
-    for (int field = 0; field < 6; field++) {
+    for (size_t i = 0; i < COUNT(changes); i++) {
         struct wire_command c = sample(&f, "c1");
-        static const char *other[] = { "pods", "-n", "kube-system" };
         assert_int_equal(wire_command_sign(&c, f.private_key, f.public_key, &a, &e), 0);
-        switch (field) {
-        case 0: c.args = other; break;
-        case 1: c.action = "describe"; break;
-        case 2: c.expires_at += 1000; break;
-        case 3: c.nonce = "x"; break;
-        case 4: c.id = "c9"; break;
-        default: c.timeout_ms++; break;
-        }
+        changes[i](&c);
         give(&f, &c, false);
         assert_string_equal(f.status, "rejected");
         assert_string_equal(f.reason, "signature");
     }
+    arena_fini(&a);
+    end(&f);
+}
+
+static void a_command_for_another_cluster_is_refused(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    adopt_key(&f);
     struct wire_command c = sample(&f, "c1");
     c.cluster_id = "pay";
     give(&f, &c, true);
     assert_string_equal(f.reason, "target");
-    arena_fini(&a);
+    end(&f);
+}
+
+/* Not even the signature is looked at: no key is known here, and a known one changes nothing. */
+static void an_agent_without_commands_refuses_each_at_once(void **state)
+{
+    (void)state;
+    struct fixture f;
+    begin(&f);
+    f.options.commands = false;
+    struct wire_command c = sample(&f, "c1");
+    give(&f, &c, false);
+    assert_string_equal(f.status, "rejected");
+    assert_string_equal(f.reason, "disabled");
+    adopt_key(&f);
+    give(&f, &c, true);
+    assert_string_equal(f.reason, "disabled");
     end(&f);
 }
 
 static void time_is_checked_in_both_directions(void **state)
 {
     (void)state;
+    static const struct {
+        int64_t made_in_ms, expires_in_ms, offset_ms;    /* from now; expires 0: not at all */
+        const char *status, *reason;
+    } rows[] = {
+        { 0, -1000, 0, "expired", "expired" },
+        { 0, 0, 0, "expired", "expired" },
+        { 3600000, 7200000, 0, "rejected", "clock_skew" },
+        { 0, 60000, 3600000, "rejected", "clock_skew" },
+        { 0, 60000, -3600000, "rejected", "clock_skew" },
+    };
     struct fixture f;
     begin(&f);
     adopt_key(&f);
-    struct wire_command c = sample(&f, "c1");
-    c.expires_at = loop_wall_ms(f.loop) - 1000;
-    give(&f, &c, true);
-    assert_string_equal(f.status, "expired");
-    c = sample(&f, "c2");
-    c.expires_at = 0;
-    give(&f, &c, true);
-    assert_string_equal(f.status, "expired");
-    c = sample(&f, "c3");
-    c.created_at += 3600000;
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "clock_skew");
-    f.offset_ms = 3600000;
-    c = sample(&f, "c4");
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "clock_skew");
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        int64_t now = loop_wall_ms(f.loop);
+        struct wire_command c = sample(&f, "c1");
+        c.created_at = now + rows[i].made_in_ms;
+        c.expires_at = rows[i].expires_in_ms ? now + rows[i].expires_in_ms : 0;
+        f.offset_ms = rows[i].offset_ms;
+        give(&f, &c, true);
+        assert_string_equal(f.status, rows[i].status);
+        assert_string_equal(f.reason, rows[i].reason);
+    }
     end(&f);
 }
 
@@ -374,6 +428,8 @@ int main(void)
         cmocka_unit_test(only_what_the_known_key_signed_is_begun),
         cmocka_unit_test(another_key_is_refused_later),
         cmocka_unit_test(altered_commands_are_refused),
+        cmocka_unit_test(a_command_for_another_cluster_is_refused),
+        cmocka_unit_test(an_agent_without_commands_refuses_each_at_once),
         cmocka_unit_test(time_is_checked_in_both_directions),
         cmocka_unit_test(a_result_that_could_not_be_sent_is_sent_once_the_link_is_there),
         cmocka_unit_test(the_same_command_again_is_the_same_answer),
