@@ -133,6 +133,15 @@ static void read_labels(const json *v, struct arena *a, struct wire_event *out)
     out->n_labels = taken;
 }
 
+/* The origin's document has the reason among the labels (docs/protocol.md). */
+static const char *reason_of_labels(const struct wire_event *event)
+{
+    for (size_t i = 0; i < event->n_labels; i++)
+        if (str_eq(event->labels[i].name, "reason") && event->labels[i].value[0])
+            return event->labels[i].value;
+    return NULL;
+}
+
 static void write_labels(struct json_w *w, const struct wire_event *event)
 {
     if (event->n_labels == 0)
@@ -176,13 +185,15 @@ static int read_event(const json *v, const char *cluster_id, struct arena *a, st
         return -1;
     if (!cluster_id && !wire_cluster_id_ok(out->cluster_id))
         return err_set(e, ERR_INVALID, "event: cluster_id is missing or malformed");
+    read_labels(json_get(v, "labels"), a, out);
+    if (!out->reason)
+        out->reason = reason_of_labels(out);
     if (out->type == EVENT_GAP) {
         if (field_read(&gap_table, json_get(v, "gap"), a, &out->gap, e) != 0)
             return -1;
     } else if (!out->message && !out->reason) {
         return err_set(e, ERR_INVALID, "event: message and reason are missing, one is needed");
     }
-    read_labels(json_get(v, "labels"), a, out);
     read_raw(json_get(v, "raw_data"), a, out);
     return 0;
 }

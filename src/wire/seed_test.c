@@ -107,7 +107,7 @@ static void the_event(void **state)
     assert_int_equal(event->n_labels, 2);
     assert_string_equal(event->labels[1].name, "pod");
     assert_string_equal(event->labels[1].value, "app-1234");
-    assert_null(event->reason);
+    assert_string_equal(event->reason, "CrashLoopBackOff");    /* the document has it among the labels */
     assert_true(event->seq == 0);
     AUTO_JSON_W struct json_w *w = json_w_new();
     wire_event_write(w, NULL, event);
