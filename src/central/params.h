@@ -1,4 +1,4 @@
-/* What a service reads of a query's parameters, which the gateway has taken from a URL and checked (gateway/params.h); so numbers may be texts, too.  Absent and "" are the same. */
+/* What a service reads of a query's parameters, which the gateway has taken from a URL and checked (gateway/query_params.h); so numbers may be texts, too.  Absent and "" are the same. */
 #pragma once
 
 #include "base/err.h"

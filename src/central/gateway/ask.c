@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "central/gateway/guard.h"
-#include "central/gateway/params.h"
+#include "central/gateway/query_params.h"
 
 struct ask {
     struct ask *prev, *next;
@@ -100,7 +100,7 @@ char *ask_payload(const struct question *q, struct http_exchange *x, size_t *siz
     json_w_str(w, "what", q->what);
     json_w_str(w, "id", route_value(x, "id"));
     json_w_object(w, "params");
-    if (params_write(x, route_of(x), w, &e)) {
+    if (query_params_write(x, route_of(x), w, &e)) {
         http_reply_problem(x, 400, "%s", e.text);
         return NULL;
     }

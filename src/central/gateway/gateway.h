@@ -4,8 +4,8 @@
  *   guard.c     which requests are refused before anybody looks at their route, and the headers of every answer
  *   routes.c    the table of routes; /openapi.json is printed from it (openapi.c, schema.c)
  *   ask.c       a request to another service, and its answer on its way to the reader
- *   params.c    query parameters: what each may hold
- *   clusters.c, status.c, commands.c   routes that need more than one question, or none
+ *   query_params.c   query parameters: what each may hold
+ *   clusters.c, status.c, commands.c, reports.c   routes that need more than one question, or none
  *   stream.c    /api/v1/stream
  *   site.c      the dashboard's files
  *
@@ -37,6 +37,9 @@ extern const size_t gateway_routes_count;
 /* clusters.c */
 void clusters_list(void *gateway, struct http_exchange *x);
 void clusters_one(void *gateway, struct http_exchange *x);
+
+/* reports.c */
+void reports_show(void *gateway, struct http_exchange *x);
 
 /* status.c */
 void status_show(void *gateway, struct http_exchange *x);

@@ -60,8 +60,13 @@ static void reply_text(struct service_context *c, const struct bus_message *m, c
 
 static void on_question(struct service_context *c, const struct bus_message *m, json *payload)
 {
-    const char *what = str_or_empty(json_get_str(payload, "what"));
+    const char *what = str_or_empty(json_get_str(payload, "what")), *id = str_or_empty(json_get_str(payload, "id"));
     (void)str_copy(last_payload, sizeof last_payload, m->data);
+    if ((str_eq(id, "unwritten") && str_eq(what, "report")) || str_eq(id, "unknown")) {
+        AUTO_FREE char *envelope = str_printf("{\"status\":404,\"detail\":\"there is no %s %s\"}", what, id);
+        reply_text(c, m, envelope);
+        return;
+    }
     for (size_t i = 0; i < COUNT(lines); i++)
         if (str_eq(lines[i].what, what))
             reply_text(c, m, lines[i].envelope);
@@ -325,6 +330,13 @@ static void errors_are_problems(void **state)
     expect(s, "GET", "/api/v1/incidents?state=half-open", 400, "none of open|closed");
     expect(s, "GET", "/api/v1/incidents/i1/report?format=exe", 400, "format");
     expect(s, "GET", "/api/v1/knowledge/k1", 502, "does not understand");
+}
+
+static void a_report_that_is_not_written_is_told_from_an_incident_that_is_not_there(void **state)
+{
+    const struct site *s = *state;
+    expect(s, "GET", "/api/v1/incidents/unwritten/report", 404, "incident unwritten has no report yet");
+    expect(s, "GET", "/api/v1/incidents/unknown/report", 404, "there is no incident unknown");
 }
 
 static void a_service_that_is_not_there_is_a_503(void **state)
@@ -759,6 +771,7 @@ int main(void)
         cmocka_unit_test(every_route_asks_its_service_and_passes_the_answer_on),
         cmocka_unit_test(clusters_carry_the_counts_of_their_incidents),
         cmocka_unit_test(errors_are_problems),
+        cmocka_unit_test(a_report_that_is_not_written_is_told_from_an_incident_that_is_not_there),
         cmocka_unit_test(status_tells_of_services_edge_and_key),
         cmocka_unit_test(a_service_that_hangs_is_not_ready_and_at_last_not_alive),
         cmocka_unit_test(a_person_decides_on_a_cluster_and_may_say_why),

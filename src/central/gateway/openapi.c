@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
-#include "central/gateway/params.h"
+#include "central/gateway/query_params.h"
 #include "central/gateway/schema.h"
 
 #define HEAD_TEXT                                                                                                                                    \
@@ -45,7 +45,7 @@ static void write_path_parameters(struct json_w *w, const char *pattern)
     }
 }
 
-static void write_parameter_type(struct json_w *w, const struct param_kind *k)
+static void write_parameter_type(struct json_w *w, const struct query_param *k)
 {
     if (k->type != PARAM_NUMBER) {
         schema_write_type(w, "schema", k->type == PARAM_CHOICE ? k->choices : "string", NULL, false);
@@ -67,7 +67,7 @@ static void write_parameters(struct json_w *w, const struct route *r)
         json_w_str(w, "name", r->params[i].name);
         json_w_str(w, "in", "query");
         json_w_str(w, "description", r->params[i].help);
-        write_parameter_type(w, params_kind(r->params[i].name));
+        write_parameter_type(w, query_params_kind(r->params[i].name));
         json_w_end(w);
     }
     json_w_end(w);

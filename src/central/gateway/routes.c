@@ -73,7 +73,7 @@ const struct route gateway_routes[] = {
     { "GET", "/api/v1/gaps", ASKS("manager", "gaps"), .tag = "events", .answer = "[Gap]", .summary = "What was not seen, and why.", PARAMS(gap_params) },
     { "GET", "/api/v1/incidents", ASKS("orchestrator", "incidents"), .tag = "incidents", .answer = "[Incident]", .summary = "Incidents, newest first.", PARAMS(incident_params) },
     { "GET", "/api/v1/incidents/{id}", ASKS("orchestrator", "incident"), .tag = "incidents", .answer = "IncidentDetail", .summary = "One incident with all that is known of it." },
-    { "GET", "/api/v1/incidents/{id}/report", ASKS("report", "report"), .tag = "incidents", .answer = "text/markdown text/html application/json",
+    { "GET", "/api/v1/incidents/{id}/report", reports_show, .tag = "incidents", .answer = "text/markdown text/html application/json",
       .summary = "Its report.", PARAMS(report_params) },
     { "POST", "/api/v1/incidents/{id}/diagnose", ASKS("orchestrator", "look-again"), .tag = "incidents", .answer = "Looking", .success = 202, .summary = "Looks again now." },
     { "GET", "/api/v1/knowledge", ASKS("knowledge", "search"), .tag = "knowledge", .answer = "[Knowledge]", .summary = "Searches the knowledge base.", PARAMS(knowledge_params) },

@@ -6,7 +6,7 @@
 
 #include "base/metric.h"
 #include "base/str.h"
-#include "central/gateway/params.h"
+#include "central/gateway/query_params.h"
 
 #define RESET_MAX 64    /* bytes of a reset */
 
@@ -215,7 +215,7 @@ void stream_open(void *gateway, struct http_exchange *x)
 {
     struct stream *s = ((struct gateway *)gateway)->stream;
     struct err e;
-    if (params_check(x, route_of(x), &e)) {
+    if (query_params_check(x, route_of(x), &e)) {
         http_reply_problem(x, 400, "%s", e.text);
         return;
     }

@@ -136,7 +136,7 @@ static void on_query(struct service_context *c, const struct bus_message *m, jso
     }
     int found = reports_of_incident(r->db, id, c->arena, &report, &e);
     if (found == 1) {
-        service_answer_problem(c, m, 404, "incident %.64s has no report yet", id);
+        service_answer_problem(c, m, 404, "there is no report of incident %.64s", id);
         return;
     }
     AUTO_JSON struct json_doc *doc = found ? NULL : json_parse(report.incident, strlen(report.incident), &json_list_limits, &e);

@@ -1,4 +1,4 @@
-#include "central/gateway/params.h"
+#include "central/gateway/query_params.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-static const struct param_kind kinds[] = {
+static const struct query_param kinds[] = {
     { "limit", PARAM_NUMBER, 1, 500, NULL },
     { "buckets", PARAM_NUMBER, 10, 240, NULL },
     { "since", PARAM_TIME, 0, 0, NULL },
@@ -19,9 +19,9 @@ static const struct param_kind kinds[] = {
     { "format", PARAM_CHOICE, 0, 0, "md|html|json" },
     { "lang", PARAM_CHOICE, 0, 0, "en|zh" },
 };
-static const struct param_kind text = { .name = "", .type = PARAM_TEXT };
+static const struct query_param text = { .name = "", .type = PARAM_TEXT };
 
-const struct param_kind *params_kind(const char *name)
+const struct query_param *query_params_kind(const char *name)
 {
     for (size_t i = 0; i < COUNT(kinds); i++)
         if (str_eq(kinds[i].name, name))
@@ -41,7 +41,7 @@ static bool is_choice(const char *choices, const char *value, size_t size)
 }
 
 /* The first piece of "high,low" that is no choice; NULL when all are. */
-static const char *find_odd(const struct param_kind *k, const char *value)
+static const char *find_odd(const struct query_param *k, const char *value)
 {
     for (const char *at = value;; at += strcspn(at, ",") + 1) {
         size_t size = k->type == PARAM_CHOICES ? strcspn(at, ",") : strlen(at);
@@ -58,7 +58,7 @@ static bool is_time(const char *value)
     return clock_parse(value, &ms) == 0 || (clock_parse_duration(value, &ms) == 0 && ms >= 0);
 }
 
-static int write_number(struct json_w *w, const struct param_kind *k, const char *value, struct err *e)
+static int write_number(struct json_w *w, const struct query_param *k, const char *value, struct err *e)
 {
     size_t digits = strspn(value, "0123456789");
     if (digits == 0 || value[digits] || digits > 9 || strtoll(value, NULL, 10) < k->min)
@@ -72,7 +72,7 @@ static int write_number(struct json_w *w, const struct param_kind *k, const char
 
 static int write_one(struct json_w *w, const char *name, const char *value, struct err *e)
 {
-    const struct param_kind *k = params_kind(name);
+    const struct query_param *k = query_params_kind(name);
     const char *odd = k->choices ? find_odd(k, value) : NULL;
     if (k->type == PARAM_NUMBER)
         return write_number(w, k, value, e);
@@ -80,13 +80,13 @@ static int write_one(struct json_w *w, const char *name, const char *value, stru
         return err_set(e, ERR_INVALID, "%s: \"%.40s\" is no RFC 3339 time, such as 2026-01-02T03:04:05Z, nor how long ago, such as 15m", name, value);
     if (odd)
         return err_set(e, ERR_INVALID, "%s: \"%.*s\" is none of %s", name, (int)(k->type == PARAM_CHOICES ? strcspn(odd, ",") : 40), odd, k->choices);
-    if (strlen(value) > PARAMS_TEXT_MAX)
-        return err_set(e, ERR_INVALID, "%s: longer than %d bytes", name, PARAMS_TEXT_MAX);
+    if (strlen(value) > QUERY_TEXT_MAX)
+        return err_set(e, ERR_INVALID, "%s: longer than %d bytes", name, QUERY_TEXT_MAX);
     json_w_str(w, name, value);
     return 0;
 }
 
-int params_write(const struct http_exchange *x, const struct route *route, struct json_w *w, struct err *e)
+int query_params_write(const struct http_exchange *x, const struct route *route, struct json_w *w, struct err *e)
 {
     for (size_t i = 0; i < route->n_params; i++) {
         const char *name = route->params[i].name, *value = http_query(x, name);
@@ -96,9 +96,9 @@ int params_write(const struct http_exchange *x, const struct route *route, struc
     return 0;
 }
 
-int params_check(const struct http_exchange *x, const struct route *route, struct err *e)
+int query_params_check(const struct http_exchange *x, const struct route *route, struct err *e)
 {
     AUTO_JSON_W struct json_w *unread = json_w_new();
     json_w_object(unread, NULL);
-    return params_write(x, route, unread, e);
+    return query_params_write(x, route, unread, e);
 }
