@@ -165,12 +165,12 @@ static int load_flags(struct load *l, struct err *e)
     return 0;
 }
 
-static int unknown_flag(const struct load *l, const char *arg, const char *name, struct err *e)
+static int unknown_flag(const struct conf_program *program, const char *arg, const char *name, struct err *e)
 {
     AUTO_BUF struct buf quoted = { 0 }, near_flag = { 0 };
     conf_value_quote(arg, &quoted);
     static const char *const builtin[] = { "config", "check_config", "print_config", "help", "version" };
-    const char *near = nearest(l->program, name);
+    const char *near = nearest(program, name);
     if (!near)
         near = str_nearest(name, builtin, COUNT(builtin));
     if (near) {
@@ -261,6 +261,39 @@ static const struct builtin *find_builtin(const char *name)
     return NULL;
 }
 
+/* A value by itself, without a place to keep it in. */
+static int check_value(const struct conf_option *option, const char *text, struct err *e)
+{
+    union {
+        char *text;
+        bool on;
+        int choice;
+        int64_t number;
+    } room = { 0 };
+    struct conf_option alone = *option;
+    alone.offset = 0;
+    conf_value_init(&alone, &room);
+    int rc = conf_value_set(&alone, &room, text, e);
+    conf_value_free(&alone, &room);
+    return rc;
+}
+
+int conf_check_flag(const struct conf_program *program, const char *arg, struct err *e)
+{
+    AUTO_BUF struct buf name = { 0 };
+    const char *value;
+    if (!str_starts(arg, "--"))
+        return unknown_flag(program, arg, arg + 1, e);
+    split_flag(arg, &name, &value);
+    size_t i = find(program, buf_text(&name));
+    if (i == program->n_options)
+        return str_eq(buf_text(&name), "config") || find_builtin(buf_text(&name)) ? 0 : unknown_flag(program, arg, buf_text(&name), e);
+    const struct conf_option *option = &program->options[i];
+    if (!value)
+        return option->type == CONF_BOOL ? 0 : err_set(e, ERR_INVALID, "%.60s needs a value", arg);
+    return check_value(option, value, e) ? err_wrap(e, "%.*s", (int)(value - 1 - arg), arg) : 0;
+}
+
 static bool is_switch_word(const char *arg)
 {
     return arg && (str_eq(arg, "true") || str_eq(arg, "false"));
@@ -282,7 +315,7 @@ static int take_flag(struct load *l, int *at, struct err *e)
     bool path = str_eq(buf_text(&name), "config");
     size_t i = find(l->program, buf_text(&name));
     if (!path && i == l->program->n_options)
-        return unknown_flag(l, arg, buf_text(&name), e);
+        return unknown_flag(l->program, arg, buf_text(&name), e);
     if (!value && !path && l->program->options[i].type == CONF_BOOL)
         value = *at + 1 < l->argc && is_switch_word(l->argv[*at + 1]) ? l->argv[++*at] : "true";
     if (!value && next_value(l, at, &value, e) != 0)
@@ -306,7 +339,7 @@ static int take_arguments(struct load *l, int *rest, struct err *e)
         }
         if (arg[0] != '-' || arg[1] == '\0')
             break;
-        int rc = arg[1] == '-' ? take_flag(l, &at, e) : unknown_flag(l, arg, arg + 1, e);
+        int rc = arg[1] == '-' ? take_flag(l, &at, e) : unknown_flag(l->program, arg, arg + 1, e);
         if (rc != CONF_RUN)
             return rc;
     }

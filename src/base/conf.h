@@ -60,6 +60,10 @@ enum conf_outcome {
 int conf_load(const struct conf_program *program, void *values, int argc, char **argv, int *rest, struct err *e) MUST_CHECK;
 #define CONF_EXIT_CODE 78    /* EX_CONFIG */
 
+/* Would conf_load take this flag ("--name", "--name=value")?  Nothing is kept.  0, or -1 with *e as conf_load has it.  For a program that has
+ * to tell a wrong command line from a wrong file. */
+int conf_check_flag(const struct conf_program *program, const char *arg, struct err *e) MUST_CHECK;
+
 /* Secrets are wiped. */
 void conf_free(const struct conf_program *program, void *values);
 

@@ -257,6 +257,9 @@ static void bad_values_are_refused(void **state)
         assert_int_equal(e.kind, ERR_INVALID);
         if (rows[i].message)
             assert_non_null(strstr(e.text, rows[i].message));
+        struct err alone = { 0 };
+        assert_int_equal(conf_check_flag(&program, flag, &alone), -1);
+        assert_string_equal(alone.text, e.text);
     }
 }
 

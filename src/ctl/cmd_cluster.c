@@ -85,8 +85,13 @@ static void view_denied(const struct ctl *c, const json *cluster)
 }
 
 static const struct column columns[] = {
-    { "NODE", "节点", .wide = false },       { "READY", "就绪", .wide = false },      { "CPU", "CPU", .right = true },       { "MEMORY", "内存", .right = true },
-    { "PODS", "POD", .right = true },        { "KUBELET", "KUBELET", .wide = true },  { "CONDITIONS", "异常状况", .wide = false },
+    { "NODE", "节点", .leaves = 0 },
+    { "READY", "就绪", .leaves = 0 },
+    { "CPU", "CPU", .right = true, .leaves = 3 },
+    { "MEMORY", "内存", .right = true, .leaves = 2 },
+    { "PODS", "POD", .right = true, .leaves = 4 },
+    { "KUBELET", "KUBELET", .wide = true },
+    { "CONDITIONS", "异常状况", .text = 12, .leaves = 1 },
 };
 
 static void share(struct table *t, const json *node, const char *used, const char *all)

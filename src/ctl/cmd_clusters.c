@@ -9,19 +9,19 @@
 #include "ctl/words.h"
 
 static const struct column columns[] = {
-    { "CLUSTER", "集群", .wide = false },
-    { "STATE", "状态", .wide = false },
-    { "HEALTH", "健康", .wide = false },
-    { "NODES", "节点", .right = true },
-    { "EVENTS/S", "事件/秒", .right = true },
-    { "INCIDENTS", "故障", .right = true },
-    { "WORST", "最严重", .wide = false },
+    { "CLUSTER", "集群", .leaves = 0 },
+    { "STATE", "状态", .leaves = 0 },
+    { "HEALTH", "健康", .leaves = 3 },
+    { "NODES", "节点", .right = true, .leaves = 5 },
+    { "EVENTS/S", "事件/秒", .right = true, .leaves = 4 },
+    { "INCIDENTS", "故障", .right = true, .leaves = 1 },
+    { "WORST", "最严重", .leaves = 2 },
     { "AGENT", "AGENT", .wide = true },
     { "KUBERNETES", "KUBERNETES", .wide = true },
     { "SPOOL", "缓存记录", .wide = true, .right = true },
     { "GAPS", "缺口", .wide = true, .right = true },
     { "REGION", "区域", .wide = true },
-    { "LAST SEEN", "最近上报", .wide = false },
+    { "LAST SEEN", "最近上报", .text = 9 },
 };
 
 /* "–" for what is not known: 0 would be a claim. */

@@ -11,9 +11,16 @@
 #define FILTERS "cluster namespace kind name reason severity type since until query"
 
 static const struct column columns[] = {
-    { "TIME", "时间", .wide = false },     { "CLUSTER", "集群", .wide = false }, { "SEVERITY", "级别", .wide = false }, { "REASON", "原因", .wide = false },
-    { "OBJECT", "对象", .wide = false },   { "COUNT", "次数", .right = true },   { "NODE", "节点", .wide = true },      { "INCIDENT", "所属故障", .wide = true },
-    { "ID", "ID", .wide = true },          { "MESSAGE", "内容", .wide = false },
+    { "TIME", "时间", .leaves = 0 },
+    { "CLUSTER", "集群", .leaves = 2 },
+    { "SEVERITY", "级别", .leaves = 3 },
+    { "REASON", "原因", .text = 14 },
+    { "OBJECT", "对象", .text = 14 },
+    { "COUNT", "次数", .right = true, .leaves = 4 },
+    { "NODE", "节点", .wide = true },
+    { "INCIDENT", "所属故障", .wide = true },
+    { "ID", "ID", .wide = true },
+    { "MESSAGE", "内容", .text = 20, .leaves = 1 },
 };
 
 /* "Pod/shop/cart-1" of the event's involved object. */

@@ -6,8 +6,13 @@
 #include "ctl/when.h"
 
 static const struct column columns[] = {
-    { "RECORDED", "记录时间", .wide = false }, { "CLUSTER", "集群", .wide = false }, { "CAUSE", "原因", .wide = false },    { "COUNT", "数量", .right = true },
-    { "FROM", "起", .wide = false },           { "TO", "止", .wide = false },        { "DETAIL", "说明", .wide = false },
+    { "RECORDED", "记录时间", .leaves = 5 },
+    { "CLUSTER", "集群", .leaves = 0 },
+    { "CAUSE", "原因", .leaves = 0 },
+    { "COUNT", "数量", .right = true, .leaves = 3 },
+    { "FROM", "起", .leaves = 1 },
+    { "TO", "止", .leaves = 2 },
+    { "DETAIL", "说明", .text = 16, .leaves = 4 },
 };
 
 static void time_cell(struct table *t, const json *gap, const char *field, int64_t now_ms)

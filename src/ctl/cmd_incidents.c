@@ -8,9 +8,16 @@
 #include "ctl/words.h"
 
 static const struct column columns[] = {
-    { "ID", "ID", .wide = false },          { "SEVERITY", "级别", .wide = false },  { "STATE", "状态", .wide = false },    { "CLUSTER", "集群", .wide = false },
-    { "AGE", "时长", .right = true },       { "VICTIMS", "受影响", .right = true }, { "CODE", "代码", .wide = true },      { "OBJECT", "对象", .wide = true },
-    { "CONFIDENCE", "置信度", .wide = true, .right = true }, { "CAUSE", "根因", .wide = false },
+    { "ID", "ID", .leaves = 0 },
+    { "SEVERITY", "级别", .leaves = 1 },
+    { "STATE", "状态", .leaves = 4 },
+    { "CLUSTER", "集群", .leaves = 2 },
+    { "AGE", "时长", .right = true, .leaves = 3 },
+    { "VICTIMS", "受影响", .right = true, .leaves = 5 },
+    { "CODE", "代码", .wide = true },
+    { "OBJECT", "对象", .wide = true },
+    { "CONFIDENCE", "置信度", .wide = true, .right = true },
+    { "CAUSE", "根因", .text = 20 },
 };
 
 static void row(const struct ctl *c, struct table *t, const json *incident, int64_t now_ms)

@@ -6,7 +6,10 @@
 #include "ctl/table.h"
 
 static const struct column columns[] = {
-    { "ID", "ID", .wide = false }, { "SOURCE", "来源", .wide = true }, { "SCORE", "相关度", .wide = true, .right = true }, { "TITLE", "标题", .wide = false },
+    { "ID", "ID", .leaves = 0 },
+    { "SOURCE", "来源", .wide = true },
+    { "SCORE", "相关度", .wide = true, .right = true },
+    { "TITLE", "标题", .text = 16 },
 };
 
 static void view_list(struct ctl *c, const json *list)

@@ -6,8 +6,12 @@
 #include "ctl/words.h"
 
 static const struct column columns[] = {
-    { "SERVICE", "服务", .wide = false }, { "STATE", "状态", .wide = false }, { "WAITING", "待处理", .right = true },
-    { "HANDLED", "已处理", .right = true }, { "ERRORS", "错误", .right = true }, { "REFUSED", "拒绝", .right = true },
+    { "SERVICE", "服务", .leaves = 0 },
+    { "STATE", "状态", .leaves = 0 },
+    { "WAITING", "待处理", .right = true, .leaves = 3 },
+    { "HANDLED", "已处理", .right = true, .leaves = 4 },
+    { "ERRORS", "错误", .right = true, .leaves = 1 },
+    { "REFUSED", "拒绝", .right = true, .leaves = 2 },
 };
 
 static void number(struct table *t, const json *service, const char *field, bool bad)

@@ -108,22 +108,20 @@ static int take_option(struct sorting *s, int argc, char **argv, int *at, struct
     const char *value;
     AUTO_FREE char *name = name_of(argv[*at], &value);
     const struct conf_option *o = option_of(name);
+    bool is_config = str_eq(name, "config");
     if (str_eq(name, "help")) {
         s->out->help = true;
         return 0;
     }
-    if (!o && !str_eq(name, "config")) {    /* base/conf knows the rest, or says what it does not know */
-        s->options[s->n_options++] = str_dup(argv[*at]);
-        return 0;
-    }
-    bool is_switch = o && o->type == CONF_BOOL;
-    if (!value && !is_switch && *at + 1 < argc && !str_eq(argv[*at + 1], "--"))
+    if (!value && (is_config || (o && o->type != CONF_BOOL)) && *at + 1 < argc && !str_eq(argv[*at + 1], "--"))
         value = argv[++*at];
     if (s->out->n_given == COUNT(s->out->given))
         return err_set(e, ERR_INVALID, "more than %zu options", COUNT(s->out->given));
-    s->out->given[s->out->n_given++] = o ? o->name : "config";
-    s->options[s->n_options++] = value ? str_printf("--%s=%s", name, value) : str_printf("--%s", name);
-    return 0;
+    if (o || is_config)    /* base/conf has some flags of its own */
+        s->out->given[s->out->n_given++] = o ? o->name : "config";
+    char *flag = !o && !is_config ? str_dup(argv[*at]) : value ? str_printf("--%s=%s", name, value) : str_printf("--%s", name);
+    s->options[s->n_options++] = flag;
+    return conf_check_flag(&ctl_program, flag, e);
 }
 
 static int check_arguments(const struct options_line *line, int n_rest, struct err *e)

@@ -77,6 +77,9 @@ static void wrong_lines_say_what_is_right(void **state)
     expect_refused("incident", "incident wants ID");
     expect_refused("incident a b", "incident takes only ID");
     expect_refused("clusters x", "takes no arguments");
+    expect_refused("clusters --bogus", "unknown option \"--bogus\"");
+    expect_refused("clusters --limt=5 surplus", "did you mean --limit?");
+    expect_refused("-z clusters", "unknown option \"-z\"");
     expect_refused("clusters --bundle x", "clusters takes no --bundle");
     expect_refused("\x1b[31m", "\\x1b[31m");
 }

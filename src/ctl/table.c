@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define GAP  2
-#define NONE "\xe2\x80\x93"    /* – */
+#define NONE "\xe2\x80\x93"        /* – */
+#define ELLIPSIS "\xe2\x80\xa6"    /* … */
 
 struct cell {
     char *text;                   /* harmless */
@@ -116,27 +117,63 @@ size_t table_rows(const struct table *t)
     return t->n_cells / t->n_columns - 1;
 }
 
-static bool is_shown(const struct table *t, size_t column)
-{
-    return !t->columns[column].wide || t->c->options.output == OUTPUT_WIDE;
-}
-
-static size_t last_shown(const struct table *t)
-{
-    size_t last = t->n_columns - 1;
-    while (last > 0 && !is_shown(t, last))
-        last--;
-    return last;
-}
-
+/* How wide each column is; 0: it is not shown. */
 static void measure(const struct table *t, size_t *widths)
 {
     memset(widths, 0, sizeof *widths * t->n_columns);
     for (size_t i = 0; i < t->n_cells; i++) {
         size_t column = i % t->n_columns;
-        if (t->cells[i].width > widths[column])
+        if ((!t->columns[column].wide || t->c->options.output == OUTPUT_WIDE) && t->cells[i].width > widths[column])
             widths[column] = t->cells[i].width;
     }
+}
+
+static size_t total(const struct table *t, const size_t *widths)
+{
+    size_t sum = 0;
+    for (size_t i = 0; i < t->n_columns; i++)
+        sum += widths[i] > 0 ? widths[i] + (sum > 0 ? GAP : 0) : 0;
+    return sum;
+}
+
+/* Takes from the widest text until the row fits.  False: no text has anything left to give. */
+static bool cut_texts(const struct table *t, size_t *widths, size_t room)
+{
+    while (total(t, widths) > room) {
+        size_t widest = t->n_columns;
+        for (size_t i = 0; i < t->n_columns; i++)
+            if (t->columns[i].text && widths[i] > t->columns[i].text && (widest == t->n_columns || widths[i] > widths[widest]))
+                widest = i;
+        if (widest == t->n_columns)
+            return false;
+        widths[widest]--;
+    }
+    return true;
+}
+
+/* False: those that are left stay. */
+static bool drop_column(const struct table *t, size_t *widths)
+{
+    size_t first = t->n_columns;
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (widths[i] > 0 && t->columns[i].leaves > (first == t->n_columns ? 0 : t->columns[first].leaves))
+            first = i;
+    if (first == t->n_columns)
+        return false;
+    widths[first] = 0;
+    return true;
+}
+
+static void fit(const struct table *t, size_t *widths)
+{
+    const struct ctl *c = t->c;
+    AUTO_FREE size_t *cut = mem_alloc(sizeof *cut * t->n_columns);
+    if (!c->terminal || c->options.output != OUTPUT_TABLE || c->columns <= 0)
+        return;
+    do
+        memcpy(cut, widths, sizeof *cut * t->n_columns);
+    while (!cut_texts(t, cut, (size_t)c->columns) && drop_column(t, widths));
+    memcpy(widths, cut, sizeof *cut * t->n_columns);
 }
 
 /* Bytes of text that fit into so many columns beside an ellipsis. */
@@ -156,34 +193,30 @@ static size_t cut_at(const char *text, size_t columns)
     return at;
 }
 
-static void print_last(const struct table *t, const struct cell *cell, size_t used)
+/* The text, with an ellipsis where it is cut; returns the columns that it takes. */
+static size_t print_cell(const struct ctl *c, const struct cell *cell, size_t room)
 {
-    const struct ctl *c = t->c;
-    size_t room = c->terminal && c->options.output == OUTPUT_TABLE && c->columns > 0 && (size_t)c->columns > used + 10 ? (size_t)c->columns - used : SIZE_MAX;
-    if (cell->width <= room)
-        fprintf(c->out, "%s%s%s\n", tone_begin(c, cell->tone), cell->text, tone_end(c, cell->tone));
-    else
-        fprintf(c->out, "%s%.*s\xe2\x80\xa6%s\n", tone_begin(c, cell->tone), (int)cut_at(cell->text, room), cell->text, tone_end(c, cell->tone));
+    size_t size = cell->width > room ? cut_at(cell->text, room) : strlen(cell->text);
+    AUTO_FREE char *kept = str_printf("%.*s%s", (int)size, cell->text, cell->width > room ? ELLIPSIS : "");
+    fprintf(c->out, "%s%s%s", tone_begin(c, cell->tone), kept, tone_end(c, cell->tone));
+    return str_width(kept);
 }
 
 static void print_row(const struct table *t, size_t row, const size_t *widths)
 {
     FILE *out = t->c->out;
-    size_t last = last_shown(t), used = 0;
-    for (size_t i = 0; i <= last; i++) {
+    size_t owed = 0;    /* spaces before the next column: a line ends without any */
+    for (size_t i = 0; i < t->n_columns; i++) {
         const struct cell *cell = &t->cells[row * t->n_columns + i];
-        if (!is_shown(t, i))
+        if (widths[i] == 0)
             continue;
-        int pad = (int)(widths[i] - cell->width);
         if (t->columns[i].right)
-            fprintf(out, "%*s", pad, "");
-        if (i == last) {
-            print_last(t, cell, used);
-            return;
-        }
-        fprintf(out, "%s%s%s%*s", tone_begin(t->c, cell->tone), cell->text, tone_end(t->c, cell->tone), t->columns[i].right ? GAP : pad + GAP, "");
-        used += widths[i] + GAP;
+            owed += widths[i] - cell->width;
+        fprintf(out, "%*s", (int)owed, "");
+        size_t used = print_cell(t->c, cell, widths[i]);
+        owed = GAP + (t->columns[i].right ? 0 : widths[i] - used);
     }
+    fputc('\n', out);
 }
 
 void table_print(const struct table *t)
@@ -192,6 +225,7 @@ void table_print(const struct table *t)
     size_t rows = table_rows(t);
     AUTO_FREE size_t *widths = mem_alloc(sizeof *widths * t->n_columns);
     measure(t, widths);
+    fit(t, widths);
     for (size_t row = 0; rows > 0 && row <= rows; row++)
         print_row(t, row, widths);
 }

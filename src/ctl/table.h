@@ -20,6 +20,8 @@ struct column {
     const char *head, *head_zh;
     bool wide;                    /* with -o wide only                     */
     bool right;                   /* numbers                               */
+    size_t text;                  /* on a narrow terminal it may be cut to so many columns; 0: it stays whole */
+    int leaves;                   /* where that is not enough the column with the highest leaves first; 0: it stays */
 };
 
 struct table;
@@ -30,6 +32,7 @@ void table_free(struct table *t);
 void table_cell(struct table *t, enum tone tone, const char *text);
 void table_printf(struct table *t, enum tone tone, const char *format, ...) ERR_PRINTF(3, 4);
 
-/* Heads and rows; nothing when there are none.  On a terminal the last column is cut at its edge. */
+/* Heads and rows; nothing when there are none.  On a terminal the rows are made to fit, but for -o wide: text is cut, the widest first, then
+ * columns leave; what identifies stays whole. */
 void table_print(const struct table *t);
 size_t table_rows(const struct table *t);

@@ -8,7 +8,10 @@
 #include <cmocka.h>
 
 static const struct column columns[] = {
-    { "NAME", "名称", .wide = false }, { "COUNT", "次数", .right = true }, { "NODE", "节点", .wide = true }, { "TEXT", "内容", .wide = false },
+    { "NAME", "名称", .leaves = 0 },
+    { "COUNT", "次数", .right = true, .leaves = 1 },
+    { "NODE", "节点", .wide = true },
+    { "TEXT", "内容", .text = 10 },
 };
 
 /* What the table prints; free() it. */
@@ -82,6 +85,30 @@ static void what_is_absent_is_a_dash_and_no_rows_print_nothing(void **state)
     assert_string_equal(empty, "");
 }
 
+static void on_a_narrow_terminal_a_text_is_cut_then_a_column_leaves_and_what_identifies_stays(void **state)
+{
+    (void)state;
+    static const char *const rows[][4] = { { "cluster-1", "1000", "", "a long text that goes on" }, { "b", "1", "", "short" } };
+    static const struct {
+        int columns;
+        const char *wanted;
+    } cases[] = {
+        { 0, "NAME       COUNT  TEXT\ncluster-1   1000  a long text that goes on\nb              1  short\n" },
+        { 42, "NAME       COUNT  TEXT\ncluster-1   1000  a long text that goes on\nb              1  short\n" },
+        { 30, "NAME       COUNT  TEXT\ncluster-1   1000  a long text…\nb              1  short\n" },
+        { 27, "NAME       TEXT\ncluster-1  a long text tha…\nb          short\n" },
+        { 12, "NAME       TEXT\ncluster-1  a long te…\nb          short\n" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct ctl c = { .terminal = true, .columns = cases[i].columns };
+        AUTO_FREE char *text = print(&c, rows, 2);
+        assert_string_equal(text, cases[i].wanted);
+    }
+    struct ctl piped = { .columns = 20 };
+    AUTO_FREE char *whole = print(&piped, rows, 2);
+    assert_string_equal(whole, cases[0].wanted);
+}
+
 static void the_last_column_ends_at_the_terminals_edge(void **state)
 {
     (void)state;
@@ -103,6 +130,7 @@ int main(void)
         cmocka_unit_test(what_a_cluster_said_moves_no_cursor),
         cmocka_unit_test(without_colour_there_is_no_escape),
         cmocka_unit_test(what_is_absent_is_a_dash_and_no_rows_print_nothing),
+        cmocka_unit_test(on_a_narrow_terminal_a_text_is_cut_then_a_column_leaves_and_what_identifies_stays),
         cmocka_unit_test(the_last_column_ends_at_the_terminals_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -324,8 +324,11 @@ def test_a_server_that_is_no_central_is_said(central, answer):
 
 
 def test_wrong_usage_is_exit_64():
-    for args in (["incidnts"], ["incident"], ["clusters", "x"], ["clusters", "--bundle", "x"], []):
-        assert run(*args).returncode == 64
+    for args in (["incidnts"], ["incident"], ["clusters", "x"], ["clusters", "--bundle", "x"], ["clusters", "--bogus"], ["-z", "clusters"], ["clusters", "--limit", "many"],
+                 ["clusters", "-o", "xml"], ["clusters", "--limit"], []):
+        done = run(*args)
+        assert done.returncode == 64 and (done.stderr.startswith("aetherctl: ") or not args), args
+    assert run("clusters", env={"AETHERIUS_LIMIT": "many"}).returncode == 78
     assert "did you mean incidents?" in run("incidnts").stderr
 
 
