@@ -31,6 +31,7 @@ static struct {
     int until_looks;                 /* the test ends when as many were diagnosed                */
     bool late;                       /* the test's time was over             */
     bool mute;                       /* no evidence ever comes                                   */
+    int busy;                        /* so often the agent is busy at first                      */
     bool at_once;                    /* all events without waiting for the first                */
     int until_reports, until_handled;
     int sent, handled, asked, diagnosed, reports, closed;
@@ -82,6 +83,11 @@ static void on_evidence(struct service_context *c, const struct bus_message *m, 
 {
     (void)m;
     world.asked++;
+    if (world.asked <= world.busy) {
+        say(c, "evidence.ready", "{\"task_id\":\"%s\",\"incident_id\":\"%s\",\"error\":\"64 commands wait or run\",\"reason\":\"busy\"}",
+            json_get_str(payload, "task_id"), json_get_str(payload, "incident_id"));
+        return;
+    }
     if (world.silent_later && world.asked > 3)
         finish();
     if (!world.mute && !(world.silent_later && world.asked > 1))
@@ -479,6 +485,21 @@ static void a_restart_goes_on_where_the_task_says(void **state)
     arena_fini(&a);
 }
 
+static void an_agent_that_is_busy_is_asked_again_before_anything_is_said(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.busy = 1;
+    world.until_reports = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 1);
+    assert_int_equal(world.asked, 2);
+    assert_non_null(strstr(world.last_bundle, "\"objects\":[]"));
+    assert_null(strstr(world.last_bundle, "not_checked"));
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(told(&list.items[0], "No evidence from the cluster: 64 commands wait or run"), 0);
+    arena_fini(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(two_objects_of_one_cause_become_one_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(an_object_found_well_twice_closes_its_incident, fresh, remove_all),
         cmocka_unit_test_setup_teardown(without_evidence_the_events_are_diagnosed_and_the_gap_is_told, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(an_agent_that_is_busy_is_asked_again_before_anything_is_said, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_weaker_cause_counts_only_when_it_is_found_again_and_again, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_weaker_cause_that_stays_is_believed, fresh, remove_all),
         cmocka_unit_test_setup_teardown(the_end_of_a_job_does_not_hide_what_kept_it_from_running, fresh, remove_all),

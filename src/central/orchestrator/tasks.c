@@ -13,6 +13,7 @@
 #define RETRY_MS           2000
 #define RETRIES_GROW       30       /* the pause between tries grows to a minute  */
 #define EVIDENCE_TRIES     2
+#define BUSY_TRIES         8        /* of an agent that has its hands full; with pauses that grow, more than a minute */
 
 /* An answer that is awaited: names the task, because the row may have changed meanwhile. */
 struct asked {
@@ -195,6 +196,10 @@ void on_evidence_ready(struct service_context *c, const struct bus_message *m, j
     if (tasks_get(o->db, id, c->arena, &t, &e) || !str_eq(t.step, "waiting"))
         return;    /* delivered again, or the incident is gone */
     json *bundle = json_get(payload, "bundle");
+    if (!json_is_object(bundle) && str_eq(json_get_str(payload, "reason"), "busy") && t.attempts < BUSY_TRIES) {
+        save(o, &t, "evidence", loop_wall_ms(c->loop) + RETRY_MS * t.attempts);    /* many fail at once: its turn comes */
+        return;
+    }
     if (!json_is_object(bundle)) {
         without_evidence(o, &t, str_or_empty(json_get_str(payload, "error")));
         return;
