@@ -57,6 +57,8 @@ struct loop {
     size_t n_idle;
     bool sampled;                /* the clock was read in this half of the turn */
     int64_t now_ms, wall_ms;
+    bool leaps;
+    int64_t leapt_ms;            /* how far the clocks are ahead                 */
     atomic_bool stop, running;
     atomic_uint_fast64_t turns;
     pthread_t runner;            /* valid while running       */
@@ -78,8 +80,8 @@ static bool on_thread(struct loop *l)
 static void sample(struct loop *l)
 {
     uv_update_time(&l->uv);
-    l->now_ms = (int64_t)uv_now(&l->uv);
-    l->wall_ms = clock_wall_ms();
+    l->now_ms = (int64_t)uv_now(&l->uv) + l->leapt_ms;
+    l->wall_ms = clock_wall_ms() + l->leapt_ms;
     l->sampled = true;
 }
 
@@ -91,9 +93,31 @@ static void enter(struct loop *l)
         sample(l);
 }
 
+static void bring_forward(uv_handle_t *h, void *arg)
+{
+    uint64_t by = *(const uint64_t *)arg;
+    if (h->type != UV_TIMER || !uv_is_active(h))
+        return;
+    uv_timer_t *uv = (uv_timer_t *)h;
+    uint64_t due = uv_timer_get_due_in(uv), every = uv_timer_get_repeat(uv);
+    uv_timer_start(uv, uv->timer_cb, due > by ? due - by : 0, every);
+}
+
+static void leap(struct loop *l)
+{
+    int wait = uv_backend_timeout(&l->uv);    /* 0: there is something to do; -1: no timer runs */
+    if (wait <= 0 || mailbox_depth(l->mailbox) > 0 || atomic_load(&l->stop))
+        return;
+    uint64_t by = (uint64_t)wait;
+    uv_walk(&l->uv, bring_forward, &by);
+    l->leapt_ms += wait;
+}
+
 static void on_before_poll(uv_prepare_t *h)
 {
     struct loop *l = loop_of((uv_handle_t *)h);
+    if (l->leaps)
+        leap(l);
     l->sampled = false;
     atomic_fetch_add_explicit(&l->turns, 1, memory_order_relaxed);
 }
@@ -247,6 +271,11 @@ int64_t loop_now_ms(const struct loop *l)
 int64_t loop_wall_ms(const struct loop *l)
 {
     return l->wall_ms;
+}
+
+void loop_leap(struct loop *l)
+{
+    l->leaps = true;
 }
 
 int loop_post(struct loop *l, void (*run)(void *arg), void (*drop)(void *arg), void *arg)

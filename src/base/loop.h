@@ -37,6 +37,10 @@ const char *loop_name(const struct loop *l);
 int64_t loop_now_ms(const struct loop *l);
 int64_t loop_wall_ms(const struct loop *l);
 
+/* For tests: waits for no timer.  When nothing else is to be done both clocks leap to when the next one is due, so hours pass in milliseconds
+ * and in the order in which they would.  For a loop that gets all it does from itself: what comes from elsewhere comes late. */
+void loop_leap(struct loop *l);
+
 /* Messages from other threads: run(arg) is called on the loop's thread, in order.  0, or 1 when the mailbox is full (nothing happened, arg stays the
  * caller's; counted).  drop(arg) is called instead of run when the loop ends first; may be NULL. */
 int loop_post(struct loop *l, void (*run)(void *arg), void (*drop)(void *arg), void *arg) MUST_CHECK;

@@ -512,6 +512,34 @@ static void both_clocks_are_the_systems(void **state)
     loop_free(t.loop);
 }
 
+static void note_hour(void *arg)
+{
+    struct trace *t = arg;
+    note(t, 'b');
+    t->seen = (int)((loop_now_ms(t->loop) - t->seen_ms) / 3600000);
+    timer_start(&t->second, t->loop, 1, stop, t);
+}
+
+static void a_loop_that_leaps_waits_for_no_timer_and_skips_none(void **state)
+{
+    (void)state;
+    struct trace t = begin(4);
+    struct timer later = { 0 };
+    int64_t wall = loop_wall_ms(t.loop), began = clock_mono_ms();
+    t.seen_ms = loop_now_ms(t.loop);
+    loop_leap(t.loop);
+    timer_start(&later, t.loop, 5 * 3600000, stop, &t);
+    timer_start(&t.timer, t.loop, 3 * 3600000, note_hour, &t);
+    post(&t, note_a);
+    loop_run(t.loop);    /* ends a millisecond after the third hour, not at the fifth */
+    assert_string_equal(t.letters, "ab");
+    assert_int_equal(t.seen, 3);
+    assert_in_range(loop_wall_ms(t.loop) - wall, 3 * 3600000, 4 * 3600000);
+    assert_true(clock_mono_ms() - began < 3600000);
+    assert_true(timer_running(&later));
+    loop_free(t.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,6 +566,7 @@ int main(void)
         cmocka_unit_test(many_threads_post_and_nothing_is_lost),
         cmocka_unit_test(the_clock_stands_still_within_a_turn),
         cmocka_unit_test(both_clocks_are_the_systems),
+        cmocka_unit_test(a_loop_that_leaps_waits_for_no_timer_and_skips_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

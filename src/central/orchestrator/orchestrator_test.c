@@ -1,4 +1,4 @@
-/* The orchestrator among stand-ins for its neighbours: what it asks, stores and tells, in the real supervisor on the real bus. */
+/* The orchestrator among stand-ins for its neighbours: what it asks, stores and tells, on the real bus.  All are on one loop, whose clock leaps to what is next. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "central/supervisor.h"
+#include "central/service.h"
 #include "store/incidents.h"
 #include "wire/event.h"
 
@@ -18,9 +18,9 @@
               "\"statement\":\"%s cannot start: Secret shop/db is missing\",\"statement_zh\":\"%s 无法启动\",\"evidence\":[],\"actions\":[]}]}"
 #define HEALTHY "{\"schema\":1,\"verdict\":\"healthy\",\"roots\":[]}"
 
-/* One test's script and what was seen; the stand-in's thread writes, the test reads after everything was joined. */
+/* One test's script and what was seen. */
 static struct {
-    struct loop *main;
+    struct loop *loop;
     char dir[64];
     const char *const *events;       /* event JSON texts, sent one by one                        */
     bool heals;                      /* the second look finds nothing wrong                      */
@@ -50,14 +50,9 @@ static void say(struct service_context *c, const char *subject, const char *form
     assert_int_equal(bus_publish(c->bus, subject, text, (size_t)n, &e), 0);
 }
 
-static void stop(void *arg)
-{
-    loop_stop(arg);
-}
-
 static void finish(void)
 {
-    assert_int_equal(loop_post(world.main, stop, NULL, world.main), 0);
+    loop_stop(world.loop);
 }
 
 static void send_next(struct service_context *c)
@@ -166,29 +161,87 @@ static const struct service_subject subjects[] = {
 static const struct service neighbours = { .name = "neighbours", .subjects = subjects, .n_subjects = COUNT(subjects), .open = open_neighbours, .tick = begin, .tick_ms = 5,
                                            .close = close_neighbours };
 
+/* A service as the supervisor runs it, but on the loop of the test. */
+struct stage {
+    const struct service *service;
+    struct service_context context;
+    struct arena arena;
+    struct timer tick;
+    struct binding {
+        struct stage *stage;
+        const struct service_subject *row;
+    } bindings[8];
+};
+
+static void on_message(void *arg, const struct bus_message *m)
+{
+    struct binding *b = arg;
+    struct err e;
+    AUTO_JSON struct json_doc *doc = json_parse(m->data, m->size, &json_list_limits, &e);
+    assert_non_null(doc);
+    b->row->handler(&b->stage->context, m, json_root(doc));
+    arena_reset(&b->stage->arena);
+}
+
+static void on_tick(void *arg)
+{
+    struct stage *s = arg;
+    s->service->tick(&s->context);
+    arena_reset(&s->arena);
+}
+
+static void enter(struct stage *s, const struct service *service, const struct central_options *options, struct bus *bus)
+{
+    struct err e;
+    *s = (struct stage){ .service = service, .context = { .options = options, .loop = world.loop, .name = service->name } };
+    s->context.arena = &s->arena;
+    s->context.bus = bus_attach(bus, world.loop);
+    assert_true(service->n_subjects <= COUNT(s->bindings));
+    for (size_t i = 0; i < service->n_subjects; i++) {
+        s->bindings[i] = (struct binding){ s, &service->subjects[i] };
+        assert_int_equal(bus_subscribe(s->context.bus, service->subjects[i].subject, service->subjects[i].queue, on_message, &s->bindings[i], &e), 0);
+    }
+    assert_int_equal(service->open(&s->context, &e), 0);
+    timer_every(&s->tick, world.loop, service->tick_ms, on_tick, s);
+}
+
+static void leave(struct stage *s)
+{
+    timer_stop(&s->tick);
+    s->service->close(&s->context);
+    bus_detach(s->context.bus);
+}
+
 static void out_of_time(void *arg)
 {
+    (void)arg;
     fprintf(stderr, "out of time: asked %d diagnosed %d reports %d\n", world.asked, world.diagnosed, world.reports);
     world.late = true;
-    loop_stop(arg);
+    finish();
 }
 
 static void run(const char *const *events, int64_t evidence_timeout_ms)
 {
-    static const struct service *const services[] = { &orchestrator_service, &neighbours };
-    struct central_options options = { .data_dir = world.dir, .inner_endpoint = (char *)(uintptr_t)"", .services = (char *)(uintptr_t)"", .mailbox_max = 256,
-                                       .evidence_timeout_ms = evidence_timeout_ms, .recheck_ms = world.recheck_ms ? world.recheck_ms : 500, .incident_retention_ms = 3600000 };
+    struct central_options options = { .data_dir = world.dir, .evidence_timeout_ms = evidence_timeout_ms, .recheck_ms = world.recheck_ms ? world.recheck_ms : 500,
+                                       .incident_retention_ms = 3600000 };
     struct err e;
     struct timer guard = { 0 };
+    struct stage orchestrator, others;
     world.events = events;
-    world.main = loop_new("test", 16);
-    struct supervisor *s = supervisor_start(&options, services, COUNT(services), &e);
-    assert_non_null(s);
-    timer_start(&guard, world.main, 30000, out_of_time, world.main);
-    loop_run(world.main);
+    world.loop = loop_new("test", 256);
+    loop_leap(world.loop);
+    struct bus *bus = bus_open("", "test", &e);
+    enter(&orchestrator, &orchestrator_service, &options, bus);
+    enter(&others, &neighbours, &options, bus);
+    timer_start(&guard, world.loop, 3600000, out_of_time, NULL);
+    loop_run(world.loop);
     timer_stop(&guard);
-    supervisor_stop(s);
-    loop_free(world.main);
+    leave(&others);
+    leave(&orchestrator);
+    loop_free(world.loop);
+    arena_fini(&others.arena);
+    arena_fini(&orchestrator.arena);
+    bus_close(bus);
     assert_false(world.late);
 }
 
