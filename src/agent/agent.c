@@ -289,11 +289,11 @@ static int publish_metrics(void *arg, const void *data, size_t size, struct err 
 
 /* --- the parts --------------------------------------------------------------------------------------------------- */
 
-static void on_committed(void *arg, const struct spool_row *spooled, size_t count)
+static void on_committed(void *arg, const struct spool_row *spooled, size_t count, const struct spool_packing *packed)
 {
     struct agent *a = arg;
     if (a->sender)
-        sender_committed(a->sender, spooled, count);
+        sender_committed(a->sender, spooled, count, packed);
 }
 
 static void on_full(void *arg, bool full)

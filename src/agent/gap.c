@@ -7,7 +7,7 @@ char *gap_encode(const char *cluster_id, uint64_t epoch, uint64_t seq, const str
     char id[64];
     (void)snprintf(id, sizeof id, "gap.%llu.%llu", (unsigned long long)epoch, (unsigned long long)seq);
     struct wire_event event = {
-        .id = id, .cluster_id = cluster_id, .type = EVENT_GAP, .source = "aetherius-agent", .timestamp = at,
+        .id = id, .cluster_id = cluster_id, .type = EVENT_GAP, .source = "aetherius-agent", .timestamp = at, .reported_at = at,
         .severity = SEVERITY_MEDIUM, .cluster_scoped = true, .epoch = epoch, .seq = seq, .gap = *gap,
     };
     AUTO_JSON_W struct json_w *w = json_w_new();

@@ -1,6 +1,5 @@
 #include "agent/normalise.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,30 +51,80 @@ static const char *either(const char *a, const char *b)
     return a && *a ? a : b && *b ? b : NULL;
 }
 
-/* The whole object without managedFields, redacted as text; redaction that breaks the JSON costs raw_data only. */
+/* Members that hold names, times and numbers, which the event itself carries unredacted; in any other may be free text. */
+static const char *const plain_members[] = {
+    "apiVersion", "kind",  "involvedObject", "type",      "reason",        "action",         "source",
+    "count",      "eventTime", "firstTimestamp", "lastTimestamp", "reportingComponent", NULL,
+};
+static const char *const plain_metadata[] = { "name", "namespace", "uid", "resourceVersion", "creationTimestamp", NULL };
+
+static bool is_among(const char *key, const char *const *names)
+{
+    while (*names && !str_eq(*names, key))
+        names++;
+    return *names;
+}
+
+/* A member redacted with its name, which may be what makes a secret of the value.  Returns how much was taken away. */
+static int64_t write_redacted(struct json_w *w, const char *key, const json *value)
+{
+    size_t from, to;
+    (void)json_w_so_far(w, &from);
+    json_w_copy(w, key, value);
+    const char *text = json_w_so_far(w, &to);
+    struct buf AUTO_BUF clean = { 0 };
+    int64_t taken = redact_text(&clean, text + from, to - from);
+    if (taken)
+        json_w_rewrite(w, from, buf_text(&clean), clean.size);
+    return taken;
+}
+
+static int64_t write_metadata(struct json_w *w, const json *metadata)
+{
+    int64_t taken = 0;
+    json_w_object(w, "metadata");
+    for (struct json_iter i = json_iter(metadata); json_next(&i);) {
+        if (is_among(i.key, plain_metadata))
+            json_w_copy(w, i.key, i.value);
+        else if (!str_eq(i.key, "managedFields"))
+            taken += write_redacted(w, i.key, i.value);
+    }
+    json_w_end(w);
+    return taken;
+}
+
+/* The whole object without managedFields; redaction that breaks the JSON costs raw_data only. */
 static void add_raw(const json *object, struct arena *a, struct wire_event *out)
 {
+    int64_t taken = 0;
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
     for (struct json_iter i = json_iter(object); json_next(&i);) {
-        if (!str_eq(i.key, "metadata")) {
+        if (str_eq(i.key, "metadata"))
+            taken += write_metadata(w, i.value);
+        else if (is_among(i.key, plain_members))
             json_w_copy(w, i.key, i.value);
-            continue;
-        }
-        json_w_object(w, "metadata");
-        for (struct json_iter m = json_iter(i.value); json_next(&m);)
-            if (!str_eq(m.key, "managedFields"))
-                json_w_copy(w, m.key, m.value);
-        json_w_end(w);
+        else
+            taken += write_redacted(w, i.key, i.value);
     }
+    json_w_end(w);
     size_t size;
-    AUTO_FREE char *text = json_w_take(w, &size);
-    struct buf AUTO_BUF clean = { .limit = WIRE_RAW_MAX + 1 };
-    (void)redact_text(&clean, text, size);
-    if (size > WIRE_RAW_MAX || clean.size > WIRE_RAW_MAX)
+    const char *text = json_w_so_far(w, &size);
+    if (size > WIRE_RAW_MAX)
         return;
-    out->raw_data = arena_strndup(a, buf_text(&clean), clean.size);
-    out->raw_size = clean.size;
+    out->raw_data = arena_copy(a, text, size + 1);
+    out->raw_size = size;
+    out->raw_checked = !taken && json_within(object, &wire_raw_limits);
+}
+
+static const char *id_of(const char *uid, const char *version, struct arena *a)
+{
+    size_t before = strlen(uid), behind = strlen(version);
+    char *id = arena_alloc(a, before + 1 + behind + 1);
+    memcpy(id, uid, before);
+    id[before] = '.';
+    memcpy(id + before + 1, version, behind);
+    return id;
 }
 
 static void add_involved(const json *object, struct wire_event *out)
@@ -98,7 +147,7 @@ int normalise_event(const char *cluster_id, json *object, bool raw, struct arena
     if (!uid || !version || strlen(version) >= NORMALISE_VERSION_MAX)
         return 1;
     *out = (struct wire_event){
-        .id = arena_printf(a, "%s.%s", uid, version), .cluster_id = cluster_id, .type = EVENT_K8S, .source = "kubernetes",
+        .id = id_of(uid, version, a), .cluster_id = cluster_id, .type = EVENT_K8S, .source = "kubernetes",
         .uid = uid, .resource_version = version,
         .event_type = either(json_get_str(object, "type"), NULL), .reason = either(json_get_str(object, "reason"), "Unknown"),
         .action = either(json_get_str(object, "action"), NULL), .message = clean_text(json_get_str(object, "message"), a),
@@ -151,5 +200,8 @@ void normalise_fingerprint(const struct wire_event *event, char out[17])
     digest = digest_add(digest, event->involved.name);
     digest = digest_add(digest, event->involved.field_path);
     digest = digest_add(digest, event->reason);
-    (void)snprintf(out, 17, "%016llx", (unsigned long long)digest_end(digest_shape(digest, event->message)));
+    digest = digest_end(digest_shape(digest, event->message));
+    for (int i = 16; i-- > 0; digest >>= 4)
+        out[i] = "0123456789abcdef"[digest & 15];
+    out[16] = '\0';
 }

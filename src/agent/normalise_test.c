@@ -137,7 +137,34 @@ static void secrets_leave_neither_by_the_message_nor_by_the_object(void **state)
     assert_null(strstr(f.event.raw_data, "hunter2secret"));
     assert_null(strstr(f.event.raw_data, "managedFields"));
     assert_non_null(strstr(f.event.raw_data, "creationTimestamp"));
+    assert_int_equal(normalise(&f, "{" META ",'type':'Warning','reason':'Failed','message':'plain'}", true), 0);
+    assert_true(f.event.raw_checked);
+    assert_int_equal(f.event.raw_size, strlen(f.event.raw_data));
     leave(&f);
+}
+
+/* Other members than those that the event itself carries. */
+static void secrets_leave_by_no_other_member(void **state)
+{
+    (void)state;
+    static const char *const objects[] = {
+        "'metadata':{'uid':'u','resourceVersion':'1','annotations':{'db-password':'hunter2secret'}},'message':'m'",
+        "'metadata':{'uid':'u','resourceVersion':'1','labels':{'a':'password=hunter2secret'}},'message':'m'",
+        "'metadata':{'uid':'u','resourceVersion':'1'},'message':'m','reportingInstance':'password=hunter2secret'",
+        "'metadata':{'uid':'u','resourceVersion':'1'},'message':'m','related':{'password':'hunter2secret'}",
+        "'metadata':{'uid':'u','resourceVersion':'1'},'message':'m','password':'hunter2secret'",
+    };
+    for (size_t i = 0; i < COUNT(objects); i++) {
+        struct fixture f = { 0 };
+        struct err e;
+        AUTO_FREE char *text = str_printf("{%s,'type':'Warning','count':3}", objects[i]);
+        assert_int_equal(normalise(&f, text, true), 0);
+        assert_null(strstr(f.event.raw_data, "hunter2secret"));
+        assert_false(f.event.raw_checked);    /* what redaction has touched is looked at again */
+        AUTO_JSON struct json_doc *raw = json_parse(f.event.raw_data, f.event.raw_size, &wire_raw_limits, &e);
+        assert_int_equal(json_get_int(json_root(raw), "count", 0), 3);
+        leave(&f);
+    }
 }
 
 static void a_huge_message_is_cut_and_a_huge_object_left_out(void **state)
@@ -180,6 +207,7 @@ int main(void)
         cmocka_unit_test(events_about_nodes_belong_to_the_cluster),
         cmocka_unit_test(what_nobody_could_name_is_refused),
         cmocka_unit_test(secrets_leave_neither_by_the_message_nor_by_the_object),
+        cmocka_unit_test(secrets_leave_by_no_other_member),
         cmocka_unit_test(a_huge_message_is_cut_and_a_huge_object_left_out),
         cmocka_unit_test(fingerprints_see_the_shape_and_not_the_numbers),
     };

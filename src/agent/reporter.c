@@ -32,10 +32,11 @@ void reporter_report(struct reporter *r, struct wire_event *event)
     event->cluster_id = r->cluster_id;
     event->epoch = spool_epoch(r->spool);
     event->seq = spool_next(r->spool);
+    event->reported_at = spool_now(r->spool);
     AUTO_JSON_W struct json_w *w = json_w_new();
     wire_event_write(w, NULL, event);
     size_t size;
-    char *body = json_w_take(w, &size);
-    spool_append(r->spool, class_of(event), &body, size);
+    const char *body = json_w_so_far(w, &size);
+    spool_append(r->spool, class_of(event), body, size);
     metric_add(&rows[REPORTED], wire_event_type_name(event->type), 1);
 }

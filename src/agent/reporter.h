@@ -9,7 +9,7 @@ struct reporter {
     const char *cluster_id;       /* borrowed */
 };
 
-/* The event's epoch and seq are set; it is encoded and spooled. */
+/* The event's reported_at, epoch and seq are set; it is encoded and spooled. */
 void reporter_report(struct reporter *r, struct wire_event *event);
 
 /* Prepares the metrics of events; harmless when repeated. */

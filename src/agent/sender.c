@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
 #include "base/pack.h"
@@ -11,6 +10,7 @@
 #define SLICE_MS         50
 #define MESSAGE_BYTES    ((size_t)256 << 10)    /* a message is sent when it has reached this        */
 #define PACK_BYTES       1024                   /* smaller ones are not worth it                     */
+#define PACKED_LEAST     64                     /* records that are worth a message of their own     */
 #define READ_ROWS        256
 #define LOOK_MS          1000
 #define SILENCE_MOST_MS  60000
@@ -46,17 +46,21 @@ static void pump(struct sender *s);
 
 /* --- messages ---------------------------------------------------------------------------------------------------- */
 
-static int publish(struct sender *s, const struct buf *body, struct err *e)
+static int publish(struct sender *s, const void *data, size_t size, const char *encoding, struct err *e)
+{
+    if (s->publish(s->arg, data, size, encoding, e))
+        return -1;
+    metric_add(&metrics[MESSAGES], NULL, 1);
+    metric_add(&metrics[BYTES], NULL, (double)size);
+    s->status.messages++;
+    return 0;
+}
+
+static int pack_and_publish(struct sender *s, const struct buf *body, struct err *e)
 {
     struct buf AUTO_BUF packed = { 0 };
     bool pack = s->settings.zstd && body->size >= PACK_BYTES && pack_zstd(body->data, body->size, &packed, e) == 0 && packed.size < body->size;
-    const struct buf *out = pack ? &packed : body;
-    if (s->publish(s->arg, out->data, out->size, pack ? "zstd" : NULL, e))
-        return -1;
-    metric_add(&metrics[MESSAGES], NULL, 1);
-    metric_add(&metrics[BYTES], NULL, (double)out->size);
-    s->status.messages++;
-    return 0;
+    return pack ? publish(s, packed.data, packed.size, "zstd", e) : publish(s, body->data, body->size, NULL, e);
 }
 
 static void forget_message(struct sender *s)
@@ -66,23 +70,16 @@ static void forget_message(struct sender *s)
     timer_stop(&s->slice);
 }
 
-/* What is gathered goes out.  False: it could not, and is gathered again later. */
-static bool send_message(struct sender *s)
+/* What was taken is sent, or is to be taken again. */
+static bool note_sent(struct sender *s, int64_t events, int failed, const struct err *e)
 {
-    struct err e;
-    if (s->in_message == 0)
-        return true;
-    int64_t now = loop_now_ms(s->loop), events = s->in_message;
-    if (s->many)
-        buf_str(&s->message, "]}");
-    int failed = publish(s, &s->message, &e);
-    forget_message(s);
     if (failed) {
         s->status.errors++;
         s->taken = s->sent;
-        log_debug("events wait", "why=\"%s\"", e.text);
+        log_debug("events wait", "why=\"%s\"", e->text);
         return false;
     }
+    int64_t now = loop_now_ms(s->loop);
     if (s->sent == s->acknowledged)
         s->progress_ms = now;    /* from here on an answer is due */
     s->sent = s->taken;
@@ -92,22 +89,32 @@ static bool send_message(struct sender *s)
     return true;
 }
 
+/* What is gathered goes out.  False: it could not, and is gathered again later. */
+static bool send_message(struct sender *s)
+{
+    struct err e;
+    if (s->in_message == 0)
+        return true;
+    int64_t events = s->in_message;
+    if (s->many)
+        buf_str(&s->message, "]}");
+    int failed = pack_and_publish(s, &s->message, &e);
+    forget_message(s);
+    return note_sent(s, events, failed, &e);
+}
+
 static void on_slice(void *arg)
 {
     (void)send_message(arg);    /* what failed is taken up again by look() */
 }
 
-/* The stored event says when it happened; when it is sent is said here. */
 static void add_event(struct sender *s, const struct spool_row *row)
 {
-    char now[CLOCK_TEXT_SIZE];
-    clock_format(loop_wall_ms(s->loop), now);
     if (s->in_message == 0)
         s->many = s->settings.batch_max > 0;
     if (s->many)
         buf_str(&s->message, s->in_message > 0 ? "," : "{\"schema\":1,\"events\":[");
-    buf_printf(&s->message, "{\"reported_at\":\"%s\",", now);
-    buf_add(&s->message, row->body + 1, row->size - 1);
+    buf_add(&s->message, row->body, row->size);
     s->in_message++;
     s->taken = row->seq;
 }
@@ -122,6 +129,28 @@ static bool take(struct sender *s, const struct spool_row *row)
         return false;
     add_event(s, row);
     return true;
+}
+
+/* The pack that begins with a record and may go out as it stands, or NULL. */
+static const struct spool_pack *pack_at(const struct sender *s, const struct spool_packing *packed, uint64_t seq)
+{
+    if (!packed || !s->settings.zstd || seq <= s->taken)
+        return NULL;
+    for (size_t i = 0; i < packed->count; i++) {
+        const struct spool_pack *p = &packed->packs[i];
+        if (p->first == seq)
+            return p->count >= PACKED_LEAST && (int64_t)p->count <= s->settings.batch_max ? p : NULL;
+    }
+    return NULL;
+}
+
+static bool send_pack(struct sender *s, const struct spool_pack *p)
+{
+    struct err e;
+    if (!send_message(s))
+        return false;
+    s->taken = p->last;
+    return note_sent(s, (int64_t)p->count, publish(s, p->data, p->size, "zstd", &e), &e);
 }
 
 /* At once after a while of silence, else at the end of the slice. */
@@ -141,11 +170,14 @@ static bool may_send(const struct sender *s)
     return s->open && !timer_running(&s->pause) && in_window;
 }
 
-static bool take_all(struct sender *s, const struct spool_row *rows, size_t count)
+static bool take_all(struct sender *s, const struct spool_row *rows, size_t count, const struct spool_packing *packed)
 {
     bool taken = true;
-    for (size_t i = 0; i < count && taken; i++)
-        taken = may_send(s) && take(s, &rows[i]);    /* what is beyond the window is read back later */
+    for (size_t i = 0, step; i < count && taken; i += step) {
+        const struct spool_pack *p = pack_at(s, packed, rows[i].seq);
+        step = p ? p->count : 1;
+        taken = may_send(s) && (p ? send_pack(s, p) : take(s, &rows[i]));    /* what is beyond the window is read back later */
+    }
     plan_flush(s);
     return taken;
 }
@@ -154,7 +186,7 @@ static bool take_all(struct sender *s, const struct spool_row *rows, size_t coun
 static void on_rows(void *arg, const struct spool_row *rows, size_t count)
 {
     struct sender *s = arg;
-    if (may_send(s) && count > 0 && take_all(s, rows, count))
+    if (may_send(s) && count > 0 && take_all(s, rows, count, NULL))
         pump(s);
 }
 
@@ -164,13 +196,13 @@ static void pump(struct sender *s)
         spool_read(s->spool, s->taken, READ_ROWS, MESSAGE_BYTES, on_rows, s);
 }
 
-void sender_committed(struct sender *s, const struct spool_row *rows, size_t count)
+void sender_committed(struct sender *s, const struct spool_row *rows, size_t count, const struct spool_packing *packed)
 {
     metric_set(&metrics[LAG], NULL, (double)(spool_newest(s->spool) - s->acknowledged));
     if (!may_send(s) || spool_reading(s->spool))
         return;
     if (rows[0].seq <= s->taken + 1)
-        (void)take_all(s, rows, count);    /* what it left is read back */
+        (void)take_all(s, rows, count, packed);    /* what it left is read back */
     pump(s);
 }
 

@@ -1,6 +1,6 @@
 /* Sends what is durable in the spool, in slices, until central's watermark has passed it.
  *
- * While it keeps up, records go out from the transaction that made them durable; once behind, they are read back from disk, and never
+ * While it keeps up, records go out from the transaction that made them durable, many at once as the spool has packed them; once behind, they are read back from disk, and never
  * more than SENDER_WINDOW records ahead of the watermark.  Without progress of the watermark everything behind it is sent again, at
  * growing distances.  On the loop's thread.
  */
@@ -31,8 +31,8 @@ void sender_open(struct sender *s, const struct sender_settings *settings, uint6
 void sender_shut(struct sender *s);
 bool sender_is_open(const struct sender *s);
 
-/* The spool's committed rows, in order. */
-void sender_committed(struct sender *s, const struct spool_row *rows, size_t count);
+/* The spool's committed rows, in order, and the same as they were packed. */
+void sender_committed(struct sender *s, const struct spool_row *rows, size_t count, const struct spool_packing *packed);
 
 void sender_watermark(struct sender *s, uint64_t seq);
 void sender_pause(struct sender *s, int64_t pause_ms);

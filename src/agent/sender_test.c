@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/json.h"
+#include "base/pack.h"
 #include "base/str.h"
 
 struct fixture {
@@ -15,6 +16,8 @@ struct fixture {
     struct spool *spool;
     struct sender *sender;
     bool connected;
+    int refused_at;                   /* this message, counted from 1, is refused; 0: none  */
+    bool in_order;                    /* each message has to go on where the last one ended */
     int messages, events;
     uint64_t last, wanted;            /* seq that was sent last; stop the loop there */
     char encoding[8];
@@ -24,12 +27,18 @@ struct fixture {
 static int on_publish(void *arg, const void *data, size_t size, const char *encoding, struct err *e)
 {
     struct fixture *f = arg;
-    if (!f->connected)
+    if (!f->connected || f->messages + 1 == f->refused_at) {
+        f->refused_at = 0;
         return err_set(e, ERR_UNAVAILABLE, "not connected");
+    }
     (void)str_copy(f->encoding, sizeof f->encoding, encoding ? encoding : "");
     f->messages++;
-    if (encoding)
-        return 0;
+    struct buf AUTO_BUF plain = { 0 };
+    if (encoding) {
+        assert_int_equal(pack_unzstd(data, size, 1 << 20, &plain, e), 0);
+        data = plain.data;
+        size = plain.size;
+    }
     AUTO_JSON struct json_doc *doc = json_parse(data, size, &json_wire_limits, e);
     assert_non_null(doc);
     json *batch = json_get(json_root(doc), "events");
@@ -37,18 +46,21 @@ static int on_publish(void *arg, const void *data, size_t size, const char *enco
     const json *last = batch ? json_at(batch, "0") : json_root(doc);
     for (struct json_iter i = json_iter(batch); json_next(&i);)
         last = i.value;
-    assert_non_null(json_get_str(last, "reported_at"));
+    assert_string_equal(json_get_str(last, "id"), "e");
+    uint64_t first = (uint64_t)json_get_int(batch ? json_at(batch, "0") : last, "seq", 0);
+    if (f->in_order)
+        assert_int_equal(first, f->last + 1);
     f->last = (uint64_t)json_get_int(last, "seq", 0);
     if (f->last >= f->wanted)
         loop_stop(f->loop);
     return 0;
 }
 
-static void on_committed(void *arg, const struct spool_row *rows, size_t count)
+static void on_committed(void *arg, const struct spool_row *rows, size_t count, const struct spool_packing *packed)
 {
     struct fixture *f = arg;
     if (f->sender)
-        sender_committed(f->sender, rows, count);
+        sender_committed(f->sender, rows, count, packed);
 }
 
 static void begin(struct fixture *f)
@@ -72,8 +84,8 @@ static void end(struct fixture *f)
 static void append(struct fixture *f, int count)
 {
     for (int i = 0; i < count; i++) {
-        char *body = str_printf("{\"id\":\"e\",\"message\":\"a message of some size\",\"seq\":%llu}", (unsigned long long)spool_next(f->spool));
-        spool_append(f->spool, SPOOL_NORMAL, &body, strlen(body));
+        AUTO_FREE char *body = str_printf("{\"id\":\"e\",\"message\":\"a message of some size\",\"seq\":%llu}", (unsigned long long)spool_next(f->spool));
+        spool_append(f->spool, SPOOL_NORMAL, body, strlen(body));
     }
 }
 
@@ -216,6 +228,32 @@ static void large_messages_are_packed_when_central_can_read_that(void **state)
     end(&f);
 }
 
+static void what_the_spool_has_packed_goes_out_as_it_stands(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct sender_settings packed = { .slice_ms = 60000, .batch_max = 300, .zstd = true, .acknowledged = true }, quick = packed;
+    quick.slice_ms = 1;
+    begin(&f);
+    f.in_order = true;
+    sender_open(f.sender, &packed, 0);
+    append(&f, 1);
+    run_until(&f, 1);      /* from here on what is only gathered waits a minute */
+    append(&f, 600);
+    run_until(&f, 601);
+    assert_int_equal(f.messages, 1 + 3);
+    sender_open(f.sender, &quick, 0);
+    f.refused_at = f.messages + 2;
+    append(&f, 600);       /* the second of its packs is refused, and taken up again */
+    run_until(&f, 1201);
+    quick.batch_max = 200;
+    sender_open(f.sender, &quick, 0);
+    append(&f, 600);       /* packs of more than central takes are none */
+    run_until(&f, 1801);
+    assert_int_equal(f.events, 1801);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +264,7 @@ int main(void)
         cmocka_unit_test(a_message_that_cannot_be_sent_is_sent_later),
         cmocka_unit_test(a_message_keeps_the_form_that_it_was_begun_in),
         cmocka_unit_test(large_messages_are_packed_when_central_can_read_that),
+        cmocka_unit_test(what_the_spool_has_packed_goes_out_as_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,7 @@ struct spool {
     bool busy, closing;
     struct db *db;
     struct spool_batch working;
+    struct spool_packing packing;
     struct spool_room room;
     struct lookup *looking;
     struct arena arena;           /* rows and results that were read              */
@@ -108,7 +109,7 @@ static void work(void *arg)
     struct spool *s = arg;
     s->committed = true;
     if (!batch_is_empty(&s->working)) {
-        s->committed = ready_to_write(s) && batch_commit(s->db, &s->working, &s->room, &s->err) == 0;
+        s->committed = ready_to_write(s) && batch_commit(s->db, &s->working, &s->packing, &s->room, &s->err) == 0;
         if (!s->committed && s->dir)
             s->reopen = true;
     }
@@ -169,7 +170,7 @@ static void begin(void *arg)
 
 static void plan(struct spool *s)
 {
-    if (s->busy || s->closing || timer_running(&s->retry))
+    if (s->busy || s->closing || timer_running(&s->retry) || timer_running(&s->start))
         return;
     if (has_work(s) || !batch_is_empty(&s->working))
         timer_start(&s->start, s->loop, 0, begin, s);
@@ -224,8 +225,11 @@ static void succeeded(struct spool *s)
     if (done.n_rows > 0) {
         s->newest = done.rows[done.n_rows - 1].seq;
         if (s->handlers.committed && !s->closing)
-            s->handlers.committed(s->arg, done.rows, done.n_rows);
+            s->handlers.committed(s->arg, done.rows, done.n_rows, &s->packing);
     }
+    spool_packing_clear(&s->packing);
+    if (s->room.totals.records == 0)
+        spool_packing_fini(&s->packing);    /* memory that only a flood needs */
     for (size_t i = 0; i < done.n_steps; i++)
         if (done.steps[i].done && !s->closing)
             done.steps[i].done(done.steps[i].arg);
@@ -269,6 +273,7 @@ static void release(struct spool *s)
         free(l);
     }
     db_close(s->db);
+    spool_packing_fini(&s->packing);
     arena_fini(&s->arena);
     free(s->dir);
     free(s->cluster_id);
@@ -380,7 +385,7 @@ static void commit_now(struct spool *s)
     for (size_t i = 0; i < COUNT(batches); i++) {
         if (batch_is_empty(batches[i]))
             continue;
-        if (!ready_to_write(s) || batch_commit(s->db, batches[i], &s->room, &e)) {
+        if (!ready_to_write(s) || batch_commit(s->db, batches[i], &s->packing, &s->room, &e)) {
             log_error("the last records could not be kept", "records=%zu why=\"%s\"", batches[i]->n_rows, s->reopen ? s->err.text : e.text);
             return;
         }
@@ -415,18 +420,19 @@ uint64_t spool_newest(const struct spool *s)
     return s->newest;
 }
 
-void spool_append(struct spool *s, enum spool_class class_, char **body, size_t size)
+int64_t spool_now(const struct spool *s)
 {
-    char *text = *body;
-    *body = NULL;
+    return loop_wall_ms(s->loop);
+}
+
+void spool_append(struct spool *s, enum spool_class class_, const char *body, size_t size)
+{
     if (waiting_rows(s) >= 2 * s->waiting_max || s->gathering.bytes >= 2 * WAITING_BYTES) {
         s->refused++;
         s->status.dropped++;
-        free(text);
         return;
     }
-    text = mem_grow(text, size + 1);    /* gives back what a writer took beyond it: thousands may wait */
-    batch_add_row(&s->gathering, &(struct spool_row){ .seq = s->next++, .at = loop_wall_ms(s->loop), .class_ = class_, .body = text, .size = size });
+    batch_add_row(&s->gathering, &(struct spool_row){ .seq = s->next++, .at = loop_wall_ms(s->loop), .class_ = class_, .body = body, .size = size });
     tell_full(s);
     plan(s);
 }
@@ -434,8 +440,8 @@ void spool_append(struct spool *s, enum spool_class class_, char **body, size_t 
 void spool_gap(struct spool *s, const struct wire_gap *gap)
 {
     size_t size;
-    char *body = gap_encode(s->cluster_id, s->epoch, s->next, gap, loop_wall_ms(s->loop), &size);
-    spool_append(s, SPOOL_KEPT, &body, size);
+    AUTO_FREE char *body = gap_encode(s->cluster_id, s->epoch, s->next, gap, loop_wall_ms(s->loop), &size);
+    spool_append(s, SPOOL_KEPT, body, size);
 }
 
 void spool_place(struct spool *s, const char *kind, const char *version)

@@ -21,8 +21,8 @@ struct spool_config {
 };
 
 struct spool_handlers {
-    /* Durable now, in order; valid during the call. */
-    void (*committed)(void *arg, const struct spool_row *rows, size_t count);
+    /* Durable now, in order, and the same as they were packed, but for single ones; valid during the call. */
+    void (*committed)(void *arg, const struct spool_row *rows, size_t count, const struct spool_packing *packed);
 
     /* No room any more (whoever appends should pause), or room again. */
     void (*full)(void *arg, bool full);
@@ -37,9 +37,10 @@ void spool_close(struct spool *s);
 uint64_t spool_epoch(const struct spool *s);
 uint64_t spool_next(const struct spool *s);       /* seq of the next append                     */
 uint64_t spool_newest(const struct spool *s);     /* newest durable seq; 0: none                */
+int64_t spool_now(const struct spool *s);         /* wall ms that an append would note          */
 
-/* Consumes *body (from malloc): the event's JSON, which names spool_next() as its seq. */
-void spool_append(struct spool *s, enum spool_class class_, char **body, size_t size);
+/* body is copied, size bytes and a final 0: the event's JSON, which names spool_next() as its seq. */
+void spool_append(struct spool *s, enum spool_class class_, const char *body, size_t size);
 void spool_gap(struct spool *s, const struct wire_gap *gap);
 
 /* Joins the transaction under way. */

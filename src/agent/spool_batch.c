@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent/gap.h"
 #include "base/str.h"
@@ -23,7 +24,8 @@ static void *grow(void *items, size_t count, size_t *room, size_t size)
 void batch_add_row(struct spool_batch *b, const struct spool_row *row)
 {
     b->rows = grow(b->rows, b->n_rows, &b->rows_room, sizeof *b->rows);
-    b->rows[b->n_rows++] = *row;
+    b->rows[b->n_rows] = *row;
+    b->rows[b->n_rows++].body = arena_copy(&b->bodies, row->body, row->size + 1);
     b->bytes += row->size + SPOOL_RECORD_COST;
 }
 
@@ -48,8 +50,9 @@ void batch_set(struct spool_pair *pairs, size_t *count, size_t max, const char *
         assert(*count < max);
         pairs[(*count)++] = (struct spool_pair){ .name = str_dup(name) };
     }
-    free(pairs[i].value);
-    pairs[i].value = str_dup(value);
+    size_t size = strlen(value) + 1;
+    pairs[i].value = mem_grow(pairs[i].value, size);
+    memcpy(pairs[i].value, value, size);
 }
 
 bool batch_is_urgent(const struct spool_batch *b)
@@ -72,10 +75,7 @@ static void clear_pairs(struct spool_pair *pairs, size_t count)
 
 void batch_clear(struct spool_batch *b)
 {
-    for (size_t i = 0; i < b->n_rows; i++) {
-        char *body = (char *)(uintptr_t)b->rows[i].body;    /* ours since batch_add_row */
-        free(body);
-    }
+    arena_fini(&b->bodies);
     for (size_t i = 0; i < b->n_steps; i++) {
         free(b->steps[i].id);
         free(b->steps[i].nonce);
@@ -91,9 +91,10 @@ void batch_clear(struct spool_batch *b)
 
 /* --- on the disk thread ------------------------------------------------------------------------------------------ */
 
-static int put_rows(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e)
+static int put_rows(struct db *d, const struct spool_batch *b, struct spool_packing *packing, struct spool_room *room, struct err *e)
 {
-    if (spool_db_append(d, b->rows, b->n_rows, e))
+    spool_packing_clear(packing);
+    if (spool_db_append(d, b->rows, b->n_rows, packing, e))
         return -1;
     room->totals.records += (int64_t)b->n_rows;
     room->totals.bytes += (int64_t)b->bytes;
@@ -182,24 +183,24 @@ static int put_rest(struct db *d, const struct spool_batch *b, struct err *e)
     return 0;
 }
 
-static int put_all(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e)
+static int put_all(struct db *d, const struct spool_batch *b, struct spool_packing *packing, struct spool_room *room, struct err *e)
 {
     struct spool_totals freed = { 0 };
     if (b->free_to > 0 && spool_db_free_to(d, b->free_to, &freed, e))
         return -1;
     room->totals.records -= freed.records;
     room->totals.bytes -= freed.bytes;
-    if (put_rows(d, b, room, e) || make_room(d, room, e) || put_steps(d, b, room->now, e) || put_rest(d, b, e))
+    if (put_rows(d, b, packing, room, e) || make_room(d, room, e) || put_steps(d, b, room->now, e) || put_rest(d, b, e))
         return -1;
     return spool_db_oldest(d, &room->oldest_at, e);
 }
 
-int batch_commit(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e)
+int batch_commit(struct db *d, const struct spool_batch *b, struct spool_packing *packing, struct spool_room *room, struct err *e)
 {
     struct spool_room after = *room;
     if (db_begin(d, e))
         return -1;
-    if (put_all(d, b, &after, e) || db_commit(d, e)) {
+    if (put_all(d, b, packing, &after, e) || db_commit(d, e)) {
         db_rollback(d);
         return -1;
     }

@@ -20,7 +20,8 @@ struct spool_step {               /* of a command                               
 };
 
 struct spool_batch {
-    struct spool_row *rows;       /* bodies are ours                                   */
+    struct arena bodies;          /* of the rows                                       */
+    struct spool_row *rows;
     size_t n_rows, rows_room, bytes;
     struct spool_pair places[SPOOL_PLACES_MAX], facts[SPOOL_FACTS_MAX];
     size_t n_places, n_facts;
@@ -31,7 +32,7 @@ struct spool_batch {
     uint64_t free_to;             /* 0: nothing to free                                */
 };
 
-void batch_add_row(struct spool_batch *b, const struct spool_row *row);
+void batch_add_row(struct spool_batch *b, const struct spool_row *row);    /* its body is copied, with its final 0 */
 void batch_add_seen(struct spool_batch *b, const struct spool_seen *seen);
 void batch_add_step(struct spool_batch *b, const struct spool_step *step);
 
@@ -52,8 +53,8 @@ struct spool_room {
     int64_t oldest_at;
 };
 
-/* All of it in one transaction, or nothing: 0, or -1 with *e and *room as it was. */
-int batch_commit(struct db *d, const struct spool_batch *b, struct spool_room *room, struct err *e) MUST_CHECK;
+/* All of it in one transaction, or nothing: 0, or -1 with *e and *room as it was.  *packing: what was packed, after success. */
+int batch_commit(struct db *d, const struct spool_batch *b, struct spool_packing *packing, struct spool_room *room, struct err *e) MUST_CHECK;
 
 /* Puts a gap in the place of the records behind `after` that cannot be read. */
 int batch_give_up(struct db *d, uint64_t after, struct spool_room *room, struct err *e) MUST_CHECK;

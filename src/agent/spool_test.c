@@ -31,8 +31,9 @@ static void out_of_time(void *arg)
     loop_stop(arg);
 }
 
-static void on_committed(void *arg, const struct spool_row *rows, size_t count)
+static void on_committed(void *arg, const struct spool_row *rows, size_t count, const struct spool_packing *packed)
 {
+    (void)packed;
     struct fixture *f = arg;
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(rows[i].seq, f->newest + 1);
@@ -82,9 +83,7 @@ static void end(struct fixture *f)
 
 static void append(struct fixture *f, enum spool_class class_, const char *text)
 {
-    char *body = str_dup(text);
-    spool_append(f->spool, class_, &body, strlen(text));
-    assert_null(body);
+    spool_append(f->spool, class_, text, strlen(text));
 }
 
 static void run_until(struct fixture *f, uint64_t seq)

@@ -22,8 +22,9 @@ struct fixture {
     struct timer guard;
 };
 
-static void on_committed(void *arg, const struct spool_row *rows, size_t count)
+static void on_committed(void *arg, const struct spool_row *rows, size_t count, const struct spool_packing *packed)
 {
+    (void)packed;
     struct fixture *f = arg;
     for (size_t i = 0; i < count; i++)
         buf_printf(&f->told, "%.*s\n", (int)rows[i].size, rows[i].body);

@@ -107,26 +107,32 @@ static void explain(struct err *e, const char *text, size_t size, const yyjson_r
 
 /* yyjson keeps a document's values in one row, each container before its members: one pass sees all, without
  * recursion. */
-static int check_limits(yyjson_val *root, const struct json_limits *limits, struct err *e)
+static int check_limits(const yyjson_val *root, const struct json_limits *limits, struct err *e)
 {
     const yyjson_val *ends[DEPTH_MAX];
     int depth = 0;
     size_t keys = 0;
-    const yyjson_val *end = unsafe_yyjson_get_next(root);
-    for (yyjson_val *v = root; v < end; v++) {
-        if (!unsafe_yyjson_is_ctn(v))
+    const yyjson_val *end = unsafe_yyjson_get_next(plain(root));
+    for (const yyjson_val *v = root; v < end; v++) {
+        if (!unsafe_yyjson_is_ctn(plain(v)))
             continue;
         while (depth > 0 && v >= ends[depth - 1])
             depth--;
         if (depth == limits->depth)
             return err_set(e, ERR_TOO_LARGE, "JSON nested deeper than %d levels", limits->depth);
-        ends[depth++] = unsafe_yyjson_get_next(v);
-        if (unsafe_yyjson_is_obj(v))
-            keys += unsafe_yyjson_get_len(v);
+        ends[depth++] = unsafe_yyjson_get_next(plain(v));
+        if (unsafe_yyjson_is_obj(plain(v)))
+            keys += unsafe_yyjson_get_len(plain(v));
         if (keys > limits->keys)
             return err_set(e, ERR_TOO_LARGE, "JSON with more than %zu keys", limits->keys);
     }
     return 0;
+}
+
+bool json_within(const json *v, const struct json_limits *limits)
+{
+    assert(limits->depth > 0 && limits->depth <= DEPTH_MAX);
+    return !v || check_limits(v, limits, NULL) == 0;
 }
 
 struct json_doc *json_parse(const char *text, size_t size, const struct json_limits *limits, struct err *e)

@@ -72,6 +72,9 @@ struct json_iter {
 struct json_iter json_iter(const json *container);
 bool json_next(struct json_iter *i);
 
+/* Whether a value of a document keeps within the levels and keys of narrower limits; not its size. */
+bool json_within(const json *v, const struct json_limits *limits);
+
 /* Text of a value on one line; free() it.  NULL for NULL.  size may be NULL. */
 char *json_text(const json *v, size_t *size);
 
@@ -101,6 +104,14 @@ void json_w_copy(struct json_w *w, const char *key, const json *value);    /* de
 
 /* Text that is JSON already (e.g. from the store), up to 16 MiB; it is parsed, and left out when it is none. */
 void json_w_raw(struct json_w *w, const char *key, const char *text, size_t size);
+
+/* Text that is JSON already, for sure: it is written as it is. */
+void json_w_text(struct json_w *w, const char *key, const char *text, size_t size);
+
+/* What was written so far, valid until the next call; and other text in place of what stands behind `from`, for those who redact.  That the
+ * whole stays JSON is theirs to see to. */
+const char *json_w_so_far(const struct json_w *w, size_t *size);
+void json_w_rewrite(struct json_w *w, size_t from, const char *text, size_t size);
 
 /* Closes what is open and returns the text on one line ("null" when nothing was written); free() it.  size may be
  * NULL.  The writer is empty again. */

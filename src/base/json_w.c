@@ -55,10 +55,23 @@ static size_t escape(unsigned char c, char *out)
     return 6;
 }
 
+/* 0x80 in each byte of eight that is not printable ASCII, or a quote or backslash; above the first such byte there may be false ones. */
+static uint64_t special(uint64_t eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones * 0x80;
+    uint64_t quote = eight ^ ones * '"', backslash = eight ^ ones * '\\';
+    return ((eight - ones * ' ') | (quote - ones) | (backslash - ones) | eight) & tops;
+}
+
 /* Printable ASCII without the quote and the backslash: most of everything. */
 static size_t plain_span(const char *s, size_t size)
 {
     size_t n = 0;
+    for (uint64_t eight; n + sizeof eight <= size; n += sizeof eight) {
+        memcpy(&eight, s + n, sizeof eight);
+        if (special(eight))
+            break;
+    }
     while (n < size && (unsigned char)(s[n] - ' ') < 0x80 - ' ' && s[n] != '"' && s[n] != '\\')
         n++;
     return n;
@@ -223,6 +236,8 @@ void json_w_copy(struct json_w *w, const char *key, const json *value)
 {
     if (json_is_string(value))
         json_w_strn(w, key, json_str(value), json_str_size(value));
+    else if (json_is_null(value))
+        json_w_null(w, key);
     else if (value)
         put_value(w, key, (const yyjson_val *)value);
 }
@@ -231,6 +246,24 @@ void json_w_raw(struct json_w *w, const char *key, const char *given, size_t siz
 {
     AUTO_JSON struct json_doc *parsed = given ? json_parse(given, size, &raw_limits, NULL) : NULL;
     json_w_copy(w, key, json_root(parsed));
+}
+
+void json_w_text(struct json_w *w, const char *key, const char *text, size_t size)
+{
+    put(w, key, text, size);
+}
+
+const char *json_w_so_far(const struct json_w *w, size_t *size)
+{
+    *size = w->out.size;
+    return buf_text(&w->out);
+}
+
+void json_w_rewrite(struct json_w *w, size_t from, const char *text, size_t size)
+{
+    assert(from <= w->out.size);
+    w->out.size = from;
+    buf_add(&w->out, text, size);
 }
 
 char *json_w_take(struct json_w *w, size_t *size)

@@ -79,6 +79,42 @@ static void foreign_text_becomes_valid_and_escaped(void **state)
     assert_non_null(doc);
 }
 
+/* Wherever in a word of the machine it stands. */
+static void one_foreign_character_is_found_at_any_place(void **state)
+{
+    (void)state;
+    static const struct { char c; const char *written; } cases[] = {
+        { '"', "\\\"" }, { '\\', "\\\\" }, { '\n', "\\n" }, { '\x1f', "\\u001F" }, { ' ', " " }, { '~', "~" }, { '\x7f', "\x7f" }, { '\xe9', "\xef\xbf\xbd" },
+    };
+    for (size_t n = 0; n < COUNT(cases); n++)
+        for (size_t at = 0; at < 24; at++) {
+            char given[] = "abcdefghijklmnopqrstuvwxyz";
+            given[at] = cases[n].c;
+            AUTO_FREE char *wanted = str_printf("\"%.*s%s%s\"", (int)at, given, cases[n].written, given + at + 1);
+            struct json_w *w = json_w_new();
+            json_w_str(w, NULL, given);
+            AUTO_FREE char *text = json_w_take(w, NULL);
+            assert_string_equal(text, wanted);
+            json_w_free(w);
+        }
+}
+
+static void what_was_written_can_be_written_anew(void **state)
+{
+    (void)state;
+    AUTO_JSON_W struct json_w *w = json_w_new();
+    size_t from, size;
+    json_w_object(w, NULL);
+    json_w_str(w, "a", "kept");
+    (void)json_w_so_far(w, &from);
+    json_w_str(w, "b", "secret");
+    assert_string_equal(json_w_so_far(w, &size) + from, ",\"b\":\"secret\"");
+    json_w_rewrite(w, from, ",\"b\":\"***\"", 10);
+    json_w_text(w, "c", "[1]", 3);
+    AUTO_FREE char *text = json_w_take(w, NULL);
+    assert_string_equal(text, "{\"a\":\"kept\",\"b\":\"***\",\"c\":[1]}");
+}
+
 static void the_callers_bytes_are_copied(void **state)
 {
     (void)state;
@@ -156,6 +192,8 @@ int main(void)
         cmocka_unit_test(an_object_is_written_in_order),
         cmocka_unit_test(taking_closes_what_is_open_and_leaves_an_empty_writer),
         cmocka_unit_test(foreign_text_becomes_valid_and_escaped),
+        cmocka_unit_test(one_foreign_character_is_found_at_any_place),
+        cmocka_unit_test(what_was_written_can_be_written_anew),
         cmocka_unit_test(the_callers_bytes_are_copied),
         cmocka_unit_test(what_is_no_number_is_null),
         cmocka_unit_test(values_are_copied_deeply_out_of_a_document),

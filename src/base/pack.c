@@ -1,6 +1,7 @@
 #include "base/pack.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
@@ -32,7 +33,20 @@ static void take_back(struct buf *out, size_t size, bool cut)
     out->cut = cut;
 }
 
-int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e)
+struct packer *packer_new(void)
+{
+    ZSTD_CCtx *context = ZSTD_createCCtx();
+    if (!context)
+        abort();
+    return (struct packer *)context;
+}
+
+void packer_free(struct packer *p)
+{
+    ZSTD_freeCCtx((ZSTD_CCtx *)p);
+}
+
+int packer_zstd(struct packer *p, const void *data, size_t size, struct buf *out, struct err *e)
 {
     size_t before = out->size;
     bool was_cut = out->cut;
@@ -40,7 +54,7 @@ int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e)
     if (ZSTD_isError(room))
         return err_set(e, ERR_TOO_LARGE, "compressing %zu bytes: too many for zstd", size);
     buf_reserve(out, room);
-    size_t packed = ZSTD_compress(out->data + before, room, data, size, LEVEL);
+    size_t packed = ZSTD_compressCCtx((ZSTD_CCtx *)p, out->data + before, room, data, size, LEVEL);
     if (!ZSTD_isError(packed) && (out->limit == 0 || before + packed <= out->limit)) {
         out->size += packed;
         out->data[out->size] = '\0';
@@ -50,6 +64,14 @@ int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e)
     return ZSTD_isError(packed)
                ? failed(e, packed, "compressing")
                : err_set(e, ERR_TOO_LARGE, "compressed to %zu bytes, more than there is room for", packed);
+}
+
+int pack_zstd(const void *data, size_t size, struct buf *out, struct err *e)
+{
+    struct packer *p = packer_new();
+    int outcome = packer_zstd(p, data, size, out, e);
+    packer_free(p);
+    return outcome;
 }
 
 static int too_large(struct err *e, size_t max)

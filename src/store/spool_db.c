@@ -1,6 +1,7 @@
 #include "store/spool_db.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "store/spool_chunk.h"
@@ -23,6 +24,9 @@ static const char *const migrations[] = {
     "CREATE TABLE reported (place INTEGER PRIMARY KEY, turn INTEGER NOT NULL, uid INTEGER NOT NULL, version INTEGER NOT NULL, count INTEGER NOT NULL);"
     "INSERT OR REPLACE INTO reported SELECT turn % 65536, turn, uid, version, count FROM seen ORDER BY turn;"
     "DROP TABLE seen;",
+
+    /* The body of a chunk is a message as central reads it, and what is known of each record stands beside it. */
+    "ALTER TABLE chunks ADD COLUMN heads BLOB;",
 };
 
 static const struct db_schema schema = { "spool", migrations, COUNT(migrations), .full_sync = true, .cache_kib = 512 };
@@ -83,7 +87,7 @@ int spool_db_set_place(struct db *d, const char *kind, const char *version, stru
 /* --- records ----------------------------------------------------------------------------------------------------- */
 
 /* Of a row of chunks; columns in this order. */
-#define CHUNK_COLUMNS "first, last, at, normal, warning, kept, bytes, body"
+#define CHUNK_COLUMNS "first, last, at, normal, warning, kept, bytes, body, heads"
 
 struct chunk {
     uint64_t first, last;
@@ -91,12 +95,38 @@ struct chunk {
     size_t count;
 };
 
-static int store_chunk(struct db *d, const struct chunk *c, struct err *e)
+void spool_packing_clear(struct spool_packing *p)
 {
-    struct buf AUTO_BUF body = { 0 };
-    struct db_stmt *s = db_prepare(d, "INSERT OR REPLACE INTO chunks (" CHUNK_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)", e);
-    if (!s || chunk_encode(c->rows, c->count, &body, e))
-        return -1;
+    for (size_t i = 0; i < p->count; i++)
+        free(p->packs[i].data);
+    p->count = 0;
+}
+
+void spool_packing_fini(struct spool_packing *p)
+{
+    spool_packing_clear(p);
+    packer_free(p->packer);
+    buf_fini(&p->plain);
+    buf_fini(&p->body);
+    buf_fini(&p->heads);
+    free(p->packs);
+    *p = (struct spool_packing){ 0 };
+}
+
+static void note_pack(struct spool_packing *p, const struct chunk *c)
+{
+    if (p->count == p->room) {
+        p->room = p->room ? p->room * 2 : 8;
+        p->packs = mem_grow(p->packs, p->room * sizeof *p->packs);
+    }
+    char *data = mem_alloc(p->body.size);
+    memcpy(data, p->body.data, p->body.size);
+    p->packs[p->count++] = (struct spool_pack){ .first = c->first, .last = c->last, .count = c->count, .data = data, .size = p->body.size };
+}
+
+/* The columns that tell without unpacking what is in it. */
+static void bind_summary(struct db_stmt *s, const struct chunk *c)
+{
     int64_t records[SPOOL_CLASSES] = { 0 }, bytes = 0;
     for (size_t i = 0; i < c->count; i++) {
         records[c->rows[i].class_]++;
@@ -108,25 +138,53 @@ static int store_chunk(struct db *d, const struct chunk *c, struct err *e)
     for (int i = 0; i < SPOOL_CLASSES; i++)
         db_int(s, 4 + i, records[i]);
     db_int(s, 7, bytes);
-    db_blob(s, 8, buf_text(&body), body.size);
-    return db_run(s, e);
+}
+
+static int store_chunk(struct db *d, const struct chunk *c, struct spool_packing *p, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "INSERT OR REPLACE INTO chunks (" CHUNK_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", e);
+    if (!s)
+        return -1;
+    bind_summary(s, c);
+    if (c->count == 1) {
+        db_blob(s, 8, c->rows[0].body, c->rows[0].size);
+        return db_run(s, e);
+    }
+    if (chunk_encode(c->rows, c->count, p, e))
+        return -1;
+    db_blob(s, 8, p->body.data, p->body.size);
+    db_blob(s, 9, p->heads.data, p->heads.size);
+    if (db_run(s, e))
+        return -1;
+    note_pack(p, c);
+    return 0;
+}
+
+/* A chunk that has changed; nobody sends it as it stands. */
+static int store_changed(struct db *d, const struct chunk *c, struct err *e)
+{
+    struct spool_packing p = { 0 };
+    int failed = store_chunk(d, c, &p, e);
+    spool_packing_fini(&p);
+    return failed;
 }
 
 /* At a row of chunks. */
 static int load_chunk(struct db_stmt *s, struct arena *a, struct chunk *out, struct err *e)
 {
-    size_t size;
-    const void *body = db_get_blob(s, 7, &size);
+    struct chunk_parts parts = { .first = (uint64_t)db_get_int(s, 0), .at = db_get_int(s, 2) };
+    parts.body = db_get_blob(s, 7, &parts.body_size);
+    parts.heads = db_get_blob(s, 8, &parts.heads_size);
     int64_t records[SPOOL_CLASSES], all = 0;
-    *out = (struct chunk){ .first = (uint64_t)db_get_int(s, 0), .last = (uint64_t)db_get_int(s, 1) };
+    *out = (struct chunk){ .first = parts.first, .last = (uint64_t)db_get_int(s, 1) };
     for (int i = 0; i < SPOOL_CLASSES; i++)
         all += records[i] = db_get_int(s, 3 + i);
     if (all != 1)
-        return chunk_decode(body, size, a, &out->rows, &out->count, e);
+        return chunk_decode(&parts, a, &out->rows, &out->count, e);
     enum spool_class class_ = records[SPOOL_NORMAL] ? SPOOL_NORMAL : records[SPOOL_WARNING] ? SPOOL_WARNING : SPOOL_KEPT;
     out->rows = ARENA_NEW(a, struct spool_row);
     out->count = 1;
-    *out->rows = (struct spool_row){ .seq = out->first, .at = db_get_int(s, 2), .class_ = class_, .body = arena_strndup(a, body, size), .size = size };
+    *out->rows = (struct spool_row){ .seq = out->first, .at = parts.at, .class_ = class_, .body = arena_strndup(a, parts.body, parts.body_size), .size = parts.body_size };
     return 0;
 }
 
@@ -148,12 +206,12 @@ static int delete_chunk(struct db *d, uint64_t first, struct err *e)
     return db_run(s, e);
 }
 
-int spool_db_append(struct db *d, const struct spool_row *rows, size_t count, struct err *e)
+int spool_db_append(struct db *d, const struct spool_row *rows, size_t count, struct spool_packing *p, struct err *e)
 {
     for (size_t i = 0; i < count;) {
         size_t share = chunk_share(rows + i, count - i);
         struct chunk c = { .first = rows[i].seq, .last = rows[i + share - 1].seq, .rows = (struct spool_row *)(uintptr_t)(rows + i), .count = share };
-        if (store_chunk(d, &c, e))
+        if (store_chunk(d, &c, p, e))
             return -1;
         i += share;
     }
@@ -186,9 +244,9 @@ int spool_db_put(struct db *d, const struct spool_row *row, struct err *e)
     if (outcome < 0)
         return -1;
     if (outcome > 0)
-        return spool_db_append(d, row, 1, e);
+        return spool_db_append(d, row, 1, NULL, e);    /* one alone is not packed */
     insert_row(&c, row, &a);
-    return store_chunk(d, &c, e);
+    return store_changed(d, &c, e);
 }
 
 static int read_totals(struct db_stmt *s, struct spool_totals *out, struct err *e)
@@ -264,7 +322,7 @@ static int drop_from(struct db *d, struct chunk *c, enum spool_class class_, int
     if (left == 0)
         return 0;
     struct chunk rest = { .first = c->rows[0].seq, .last = c->rows[left - 1].seq, .rows = c->rows, .count = left };
-    return store_chunk(d, &rest, e);
+    return store_changed(d, &rest, e);
 }
 
 int spool_db_give_up(struct db *d, uint64_t after, struct spool_dropped *out, struct err *e)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/pack.h"
 #include "store/db.h"
 
 /* Order of dropping when there is no room: a smaller class goes first; SPOOL_KEPT never goes. */
@@ -22,14 +23,32 @@ int spool_db_set(struct db *d, const char *name, const char *value, struct err *
 
 struct spool_row {
     uint64_t seq;
-    int64_t at;                   /* wall ms of the append       */
+    int64_t at;                   /* wall ms of the append; once read, of the oldest that was appended with it */
     enum spool_class class_;
     const char *body;
     size_t size;
 };
 
+/* Rows that were packed together: the body of a message with them, as zstd. */
+struct spool_pack {
+    uint64_t first, last;         /* their seq */
+    size_t count;
+    char *data;
+    size_t size;
+};
+
+/* Memory for packing, kept from one append to the next, and what the appends have packed since it was cleared.  Begins as { 0 }. */
+struct spool_packing {
+    struct packer *packer;
+    struct buf plain, body, heads;
+    struct spool_pack *packs;     /* in order of seq */
+    size_t count, room;
+};
+void spool_packing_clear(struct spool_packing *p);
+void spool_packing_fini(struct spool_packing *p);
+
 /* Rows in order of seq, newer than all that are there. */
-int spool_db_append(struct db *d, const struct spool_row *rows, size_t count, struct err *e) MUST_CHECK;
+int spool_db_append(struct db *d, const struct spool_row *rows, size_t count, struct spool_packing *p, struct err *e) MUST_CHECK;
 
 /* One row at a seq that has been given back by spool_db_drop. */
 int spool_db_put(struct db *d, const struct spool_row *row, struct err *e) MUST_CHECK;

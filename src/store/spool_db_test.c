@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "store/spool_chunk.h"
 
@@ -26,7 +27,7 @@ static void append(struct db *d, uint64_t seq, enum spool_class class_, const ch
 {
     struct err e;
     struct spool_row row = { .seq = seq, .at = (int64_t)seq * 10, .class_ = class_, .body = body, .size = strlen(body) };
-    assert_int_equal(spool_db_append(d, &row, 1, &e), 0);
+    assert_int_equal(spool_db_append(d, &row, 1, NULL, &e), 0);
 }
 
 static size_t read_all(struct db *d, uint64_t after, struct arena *a, struct spool_row *rows, size_t max)
@@ -90,7 +91,9 @@ static void append_many(struct db *d, uint64_t first, size_t count, enum spool_c
     assert_in_range(count, 1, COUNT(rows));
     for (size_t i = 0; i < count; i++)
         rows[i] = (struct spool_row){ .seq = first + i, .at = (int64_t)(first + i), .class_ = class_of(first + i), .body = "{\"message\":\"one of many\"}", .size = 25 };
-    assert_int_equal(spool_db_append(d, rows, count, &e), 0);
+    struct spool_packing packing = { 0 };
+    assert_int_equal(spool_db_append(d, rows, count, &packing, &e), 0);
+    spool_packing_fini(&packing);
 }
 
 static enum spool_class every_third_is_a_warning(uint64_t seq)
@@ -339,22 +342,89 @@ static void a_damaged_chunk_is_an_error_and_no_record(void **state)
 {
     (void)state;
     static const struct spool_row rows[] = { { .seq = 1, .body = "one", .size = 3 }, { .seq = 2, .body = "two", .size = 3 } };
-    struct buf AUTO_BUF good = { 0 };
+    struct spool_packing good = { 0 };
     struct err e;
     assert_int_equal(chunk_encode(rows, 2, &good, &e), 0);
-    for (size_t i = 0; i <= good.size; i++) {
+    for (size_t i = 0; i <= good.body.size + good.heads.size; i++) {
         struct arena a = { 0 };
         struct spool_row *out;
         size_t count;
-        AUTO_FREE char *bad = mem_alloc(good.size);
-        memcpy(bad, good.data, good.size);
-        if (i < good.size)
-            bad[i] = (char)(bad[i] ^ 0x55);
-        int failed = chunk_decode(bad, i < good.size ? good.size : good.size - 1, &a, &out, &count, &e);
+        char *body = arena_copy(&a, good.body.data, good.body.size), *heads = arena_copy(&a, good.heads.data, good.heads.size);
+        struct chunk_parts bad = { .first = 1, .body = body, .body_size = good.body.size, .heads = heads, .heads_size = good.heads.size };
+        if (i < good.body.size)
+            body[i] = (char)(body[i] ^ 0x55);
+        else if (i < good.body.size + good.heads.size)
+            heads[i - good.body.size] = (char)(heads[i - good.body.size] ^ 0x55);
+        else
+            bad.body_size--;
+        int failed = chunk_decode(&bad, &a, &out, &count, &e);
         assert_true(failed || count <= 2);    /* a changed body is not noticed, a changed form is */
-        assert_int_equal(i == good.size && !failed, 0);
+        assert_false(bad.body_size < good.body.size && !failed);
         arena_fini(&a);
     }
+    spool_packing_fini(&good);
+}
+
+/* With its head before each body, as the second form of a spool had it. */
+static void add_old(struct buf *out, uint64_t seq, int64_t at, uint32_t class_, const char *body)
+{
+    uint32_t size = (uint32_t)strlen(body);
+    buf_add(out, &seq, sizeof seq);
+    buf_add(out, &at, sizeof at);
+    buf_add(out, &class_, sizeof class_);
+    buf_add(out, &size, sizeof size);
+    buf_add(out, body, size + 1);
+}
+
+static void chunks_of_before_heads_are_read(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct arena a = { 0 };
+    struct err e;
+    struct spool_row rows[8];
+    struct buf AUTO_BUF plain = { 0 }, packed = { 0 };
+    add_old(&plain, 7, 70, SPOOL_NORMAL, "seven");
+    add_old(&plain, 8, 80, SPOOL_KEPT, "eight");
+    assert_int_equal(pack_zstd(plain.data, plain.size, &packed, &e), 0);
+    struct db_stmt *s = db_prepare(d, "INSERT INTO chunks (first, last, at, normal, warning, kept, bytes, body) VALUES (7, 8, 70, 1, 0, 1, 10, ?)", &e);
+    db_blob(s, 1, packed.data, packed.size);
+    assert_int_equal(db_run(s, &e), 0);
+    assert_int_equal(read_all(d, 0, &a, rows, 8), 2);
+    assert_string_equal(rows[0].body, "seven");
+    assert_int_equal(rows[1].seq, 8);
+    assert_int_equal(rows[1].class_, SPOOL_KEPT);
+    arena_fini(&a);
+    db_close(d);
+}
+
+static void what_was_packed_is_a_message_as_central_reads_it(void **state)
+{
+    (void)state;
+    struct db *d = memory();
+    struct err e;
+    struct spool_packing packing = { 0 };
+    struct spool_row rows[300];
+    for (size_t i = 0; i < COUNT(rows); i++)
+        rows[i] = (struct spool_row){ .seq = 5 + i, .at = 1, .body = "{\"message\":\"one of many\"}", .size = 25 };
+    assert_int_equal(spool_db_append(d, rows, 1, &packing, &e), 0);
+    assert_int_equal(packing.count, 0);    /* one alone is not packed */
+    assert_int_equal(spool_db_append(d, rows + 1, COUNT(rows) - 1, &packing, &e), 0);
+    assert_int_equal(packing.count, 2);
+    assert_int_equal(packing.packs[0].first, 6);
+    assert_int_equal(packing.packs[0].last, packing.packs[0].first + 255);
+    assert_int_equal(packing.packs[1].last, 304);
+    for (size_t i = 0; i < packing.count; i++) {
+        struct buf AUTO_BUF text = { 0 };
+        assert_int_equal(pack_unzstd(packing.packs[i].data, packing.packs[i].size, 1 << 20, &text, &e), 0);
+        AUTO_JSON struct json_doc *doc = json_parse(text.data, text.size, &json_wire_limits, &e);
+        assert_int_equal(json_get_int(json_root(doc), "schema", 0), 1);
+        assert_int_equal(json_count(json_get(json_root(doc), "events")), packing.packs[i].count);
+    }
+    spool_packing_clear(&packing);
+    assert_int_equal(packing.count, 0);
+    spool_packing_fini(&packing);
+    db_close(d);
 }
 
 /* What the child does until it is killed: three records and the place behind them, again and again. */
@@ -372,7 +442,7 @@ static void append_for_ever(const char *dir, int told)
         int failed = db_begin(d, &e);
         for (int i = 0; i < 3; i++) {
             row.seq = ++seq;
-            failed |= spool_db_append(d, &row, 1, &e);
+            failed |= spool_db_append(d, &row, 1, NULL, &e);
         }
         (void)snprintf(version, sizeof version, "%llu", (unsigned long long)seq);
         failed |= spool_db_set_place(d, "events", version, &e);
@@ -435,6 +505,8 @@ int main(void)
         cmocka_unit_test(a_spool_of_before_chunks_is_taken_over),
         cmocka_unit_test(a_damaged_chunk_is_given_up_with_all_that_it_held),
         cmocka_unit_test(a_damaged_chunk_is_an_error_and_no_record),
+        cmocka_unit_test(chunks_of_before_heads_are_read),
+        cmocka_unit_test(what_was_packed_is_a_message_as_central_reads_it),
         cmocka_unit_test(killed_while_appending_nothing_is_torn_and_nothing_told_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

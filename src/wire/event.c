@@ -10,8 +10,7 @@
 /* A batch has as many keys as its events have in all; the size of a message bounds them, too. */
 static const struct json_limits batch_limits = { .size = WIRE_BODY_MAX, .depth = 64, .keys = 100000 };
 
-/* So that an event fits into a batch, and a batch into the limits above, whatever its raw_data is. */
-static const struct json_limits raw_limits = { .size = WIRE_RAW_MAX, .depth = 48, .keys = 5000 };
+const struct json_limits wire_raw_limits = { .size = WIRE_RAW_MAX, .depth = 48, .keys = 5000 };
 
 static const char *const severity_names[] = {
     [SEVERITY_UNKNOWN] = "unknown", [SEVERITY_INFO] = "info", [SEVERITY_LOW] = "low",
@@ -168,8 +167,12 @@ static void read_raw(const json *v, struct arena *a, struct wire_event *out)
 
 static void write_raw(struct json_w *w, const struct wire_event *event)
 {
+    if (event->raw_data && event->raw_checked) {
+        json_w_text(w, "raw_data", event->raw_data, event->raw_size);
+        return;
+    }
     AUTO_JSON struct json_doc *raw =
-        event->raw_data ? json_parse(event->raw_data, event->raw_size, &raw_limits, NULL) : NULL;
+        event->raw_data ? json_parse(event->raw_data, event->raw_size, &wire_raw_limits, NULL) : NULL;
     json_w_copy(w, "raw_data", json_root(raw));
 }
 

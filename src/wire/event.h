@@ -24,6 +24,8 @@ enum wire_event_type {
 };
 const char *wire_event_type_name(enum wire_event_type t);
 
+/* So that an event fits into a batch, and a batch into what its reader allows, whatever its raw_data is. */
+extern const struct json_limits wire_raw_limits;
 #define WIRE_RAW_MAX      (64u << 10)    /* bytes of raw_data; 48 levels, 5,000 keys: what is beyond is not written */
 #define WIRE_MESSAGE_MAX  (64u << 10)    /* bytes of message     */
 #define WIRE_BATCH_MAX    512            /* events in a message  */
@@ -58,6 +60,7 @@ struct wire_event {
     size_t n_labels;
     const char *raw_data;        /* JSON text or NULL; on decode the text of the value        */
     size_t raw_size;
+    bool raw_checked;            /* it is JSON within wire_raw_limits for sure; otherwise it is looked at before it is written */
 
     const char *uid, *resource_version;
     const char *event_type;      /* Kubernetes' own: "Normal", "Warning"                       */

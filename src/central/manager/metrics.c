@@ -17,7 +17,7 @@ struct metric manager_metrics[MANAGER_METRICS] = {
     [M_WAITING_FULL] = { "aetherius_manager_waiting_refused_total", METRIC_COUNTER, NULL, "Event messages given back to the broker because too many waited." },
     [M_COMMIT] = { "aetherius_manager_commit_seconds", METRIC_HISTOGRAM, NULL, "Time of one commit of the manager's store." },
     [M_COMMIT_FAILED] = { "aetherius_manager_failed_commits_total", METRIC_COUNTER, NULL, "Transactions undone because the store refused them." },
-    [M_DELAY] = { "aetherius_agent_event_delay_seconds", METRIC_HISTOGRAM, NULL, "From an event's sending by the agent to its place in the store, by both clocks." },
+    [M_DELAY] = { "aetherius_agent_event_delay_seconds", METRIC_HISTOGRAM, NULL, "From an agent's taking down an event to its place in the store, by both clocks." },
     [M_OUTBOX] = { "aetherius_manager_outbox_rows", METRIC_GAUGE, NULL, "Stored events and results that other services have not yet handled." },
     [M_SKIPPED] = { "aetherius_manager_stream_skipped_total", METRIC_COUNTER, NULL, "Events left out of the live view because there were too many at once." },
 };
