@@ -25,6 +25,10 @@ static const char *const migrations[] = {
     " attempts INTEGER NOT NULL, next_at INTEGER NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX tasks_by_time ON tasks (next_at);"
     "CREATE UNIQUE INDEX tasks_by_incident ON tasks (incident_id);",
+
+    "ALTER TABLE tasks ADD COLUMN again_at INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX tasks_by_time;"
+    "CREATE INDEX tasks_by_step ON tasks (step, cluster_id, next_at);",
 };
 
 const struct db_schema orchestrator_schema = { .name = "orchestrator", .migrations = migrations, .n_migrations = COUNT(migrations) };
@@ -369,18 +373,19 @@ int incident_steps_list(struct db *d, const char *incident_id, struct arena *a, 
     return step;
 }
 
-#define TASK_COLUMNS "id, incident_id, cluster_id, object, step, bundle, attempts, next_at, created_at"
+#define TASK_COLUMNS "id, incident_id, cluster_id, object, step, bundle, attempts, next_at, created_at, again_at"
 
 static void read_task(struct db_stmt *s, struct arena *a, struct task *out)
 {
     *out = (struct task){ .id = db_get_str(s, 0, a), .incident_id = db_get_str(s, 1, a), .cluster_id = db_get_str(s, 2, a), .object = db_get_str(s, 3, a),
-                          .step = db_get_str(s, 4, a), .bundle = db_get_str(s, 5, a), .attempts = db_get_int(s, 6), .next_at = db_get_int(s, 7), .created_at = db_get_int(s, 8) };
+                          .step = db_get_str(s, 4, a), .bundle = db_get_str(s, 5, a), .attempts = db_get_int(s, 6), .next_at = db_get_int(s, 7), .created_at = db_get_int(s, 8),
+                          .again_at = db_get_int(s, 9) };
 }
 
 int tasks_put(struct db *d, const struct task *t, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "INSERT INTO tasks (" TASK_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9)"
-                                      " ON CONFLICT (id) DO UPDATE SET object=?4, step=?5, bundle=?6, attempts=?7, next_at=?8", e);
+    struct db_stmt *s = db_prepare(d, "INSERT INTO tasks (" TASK_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)"
+                                      " ON CONFLICT (id) DO UPDATE SET object=?4, step=?5, bundle=?6, attempts=?7, next_at=?8, again_at=?10", e);
     if (!s)
         return -1;
     db_text(s, 1, t->id);
@@ -392,6 +397,7 @@ int tasks_put(struct db *d, const struct task *t, struct err *e)
     db_int(s, 7, t->attempts);
     db_int(s, 8, t->next_at);
     db_int(s, 9, t->created_at);
+    db_int(s, 10, t->again_at);
     return db_run(s, e);
 }
 
@@ -425,13 +431,22 @@ int tasks_of_incident(struct db *d, const char *incident_id, struct arena *a, st
     return one_task(s, a, out, e);
 }
 
-int tasks_due(struct db *d, int64_t now, int limit, struct arena *a, struct task **out, size_t *count, struct err *e)
+/* The first look at an incident comes before the next one at another: it was due when its task was made. */
+#define TASKS_DUE \
+    "WITH taken AS (SELECT cluster_id, count(*) AS places FROM tasks WHERE step IN ('" TASK_WAITING "', '" TASK_BUSY "') GROUP BY cluster_id)," \
+    " looks AS (SELECT tasks.*, coalesce(places, 0) + row_number() OVER (PARTITION BY cluster_id ORDER BY next_at > created_at, next_at) AS place" \
+    " FROM tasks LEFT JOIN taken USING (cluster_id) WHERE step = '" TASK_EVIDENCE "' AND next_at <= ?1)" \
+    " SELECT " TASK_COLUMNS " FROM tasks WHERE step IN ('" TASK_WAITING "', '" TASK_BUSY "', '" TASK_DIAGNOSE "', '" TASK_REPORT "') AND next_at <= ?1" \
+    " UNION ALL SELECT " TASK_COLUMNS " FROM looks WHERE place <= ?2 ORDER BY next_at LIMIT ?3"
+
+int tasks_due(struct db *d, int64_t now, int looks_max, int limit, struct arena *a, struct task **out, size_t *count, struct err *e)
 {
-    struct db_stmt *s = db_prepare(d, "SELECT " TASK_COLUMNS " FROM tasks WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2", e);
+    struct db_stmt *s = db_prepare(d, TASKS_DUE, e);
     if (!s)
         return -1;
     db_int(s, 1, now);
-    db_int(s, 2, limit);
+    db_int(s, 2, looks_max);
+    db_int(s, 3, limit);
     *out = ARENA_ARRAY(a, struct task, (size_t)limit);
     *count = 0;
     int step;

@@ -47,11 +47,18 @@ struct incident_step {               /* a line of the timeline, or an object tha
     const char *object, *text, *text_zh;
 };
 
+#define TASK_EVIDENCE "evidence"     /* evidence is to be asked for at next_at                                         */
+#define TASK_WAITING  "waiting"      /* it is asked for; at next_at it is overdue                                      */
+#define TASK_BUSY     "busy"         /* the agent has no room for it; at next_at it is asked for again                 */
+#define TASK_DIAGNOSE "diagnose"     /* the bundle is there; a verdict is awaited                                      */
+#define TASK_REPORT   "report"
+
 struct task {
     const char *id, *incident_id, *cluster_id, *object;
-    const char *step;                /* evidence, waiting, diagnose, report                                            */
+    const char *step;                /* one of the above                                                               */
     const char *bundle;              /* evidence, once it is there                                                     */
     int64_t attempts, next_at, created_at;
+    int64_t again_at;                /* something came after this look began: when the next one is wanted              */
 };
 
 struct incident_filter {
@@ -101,7 +108,8 @@ int incident_steps_list(struct db *d, const char *incident_id, struct arena *a, 
 int tasks_put(struct db *d, const struct task *t, struct err *e) MUST_CHECK;
 int tasks_get(struct db *d, const char *id, struct arena *a, struct task *out, struct err *e) MUST_CHECK;              /* 1: none */
 int tasks_of_incident(struct db *d, const char *incident_id, struct arena *a, struct task *out, struct err *e) MUST_CHECK;    /* 1: none */
-int tasks_due(struct db *d, int64_t now, int limit, struct arena *a, struct task **out, size_t *count, struct err *e) MUST_CHECK;
+/* What is to be done now, at most limit of it; of each cluster no more than looks_max looks that wait for evidence, with those that do already. */
+int tasks_due(struct db *d, int64_t now, int looks_max, int limit, struct arena *a, struct task **out, size_t *count, struct err *e) MUST_CHECK;
 int tasks_delete(struct db *d, const char *id, struct err *e) MUST_CHECK;
 
 /* Removes at most limit closed incidents older than before with all that hangs on them; *removed tells how many. */

@@ -49,8 +49,56 @@ static void open_incidents_are_counted_by_cluster_with_the_worst(void **state)
     db_close(d);
 }
 
+static void put_task(struct db *d, const char *id, const char *cluster, const char *step, int64_t next_at, int64_t created_at)
+{
+    struct err e;
+    struct task t = { .id = id, .incident_id = id, .cluster_id = cluster, .object = "pod/shop/a", .step = step, .next_at = next_at, .created_at = created_at };
+    if (tasks_put(d, &t, &e))
+        fail_msg("%s", e.text);
+}
+
+static const char *due(struct db *d, int looks_max, int limit, struct arena *a)
+{
+    struct err e;
+    struct task *tasks;
+    size_t n;
+    AUTO_BUF struct buf ids = { 0 };
+    assert_int_equal(tasks_due(d, 100, looks_max, limit, a, &tasks, &n, &e), 0);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&ids, "%s ", tasks[i].id);
+    return arena_strdup(a, buf_text(&ids));
+}
+
+static void of_each_cluster_a_few_looks_are_due_and_first_ones_before_others(void **state)
+{
+    (void)state;
+    struct err e;
+    struct arena a;
+    struct db *d = db_open(NULL, &orchestrator_schema, &e);
+    assert_non_null(d);
+    arena_init(&a);
+    put_task(d, "recheck", "a", TASK_EVIDENCE, 10, 1);
+    put_task(d, "first", "a", TASK_EVIDENCE, 90, 90);
+    put_task(d, "later", "a", TASK_EVIDENCE, 101, 1);
+    put_task(d, "other", "b", TASK_EVIDENCE, 50, 1);
+    assert_string_equal(due(d, 1, 9, &a), "other first ");
+    assert_string_equal(due(d, 2, 9, &a), "recheck other first ");
+    put_task(d, "asked", "a", TASK_WAITING, 200, 1);
+    assert_string_equal(due(d, 2, 9, &a), "other first ");
+    put_task(d, "refused", "a", TASK_BUSY, 30, 1);
+    put_task(d, "verdict", "a", TASK_DIAGNOSE, 20, 1);
+    put_task(d, "report", "a", TASK_REPORT, 40, 1);
+    assert_string_equal(due(d, 2, 9, &a), "verdict refused report other ");
+    assert_string_equal(due(d, 2, 2, &a), "verdict refused ");
+    arena_fini(&a);
+    db_close(d);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(open_incidents_are_counted_by_cluster_with_the_worst) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(open_incidents_are_counted_by_cluster_with_the_worst),
+        cmocka_unit_test(of_each_cluster_a_few_looks_are_due_and_first_ones_before_others),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

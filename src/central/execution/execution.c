@@ -149,19 +149,30 @@ static void on_sent(void *arg, const struct bus_message *answer, const struct er
     free(sent);
 }
 
+/* The audit row, the signed command and the job are one transaction, which the caller has begun. */
+static int begin_job(struct service_context *c, struct evidence_job *job, struct wire_command *command, struct err *e)
+{
+    struct execution *x = c->state;
+    if (prepare(c, command, e))
+        return -1;
+    job->command_id = command->id;
+    job->created_at = command->created_at;
+    job->expires_at = command->created_at + command->timeout_ms + SEND_MS;
+    return evidence_job_put(x->db, job, e);
+}
+
 static int send_evidence(struct service_context *c, struct evidence_job *job, struct err *e)
 {
     struct execution *x = c->state;
     const char *args[] = { job->object };
     struct wire_command command = { .cluster_id = job->cluster_id, .type = "diagnostic", .tool = "evidence", .action = "collect", .args = args, .n_args = 1,
                                     .timeout_ms = c->options->evidence_timeout_ms, .issuer = "orchestrator", .incident_id = job->incident_id, .task_id = job->task_id };
-    if (prepare(c, &command, e))
+    if (db_begin(x->db, e))
         return -1;
-    job->command_id = command.id;
-    job->created_at = command.created_at;
-    job->expires_at = command.created_at + command.timeout_ms + SEND_MS;
-    if (evidence_job_put(x->db, job, e))
+    if (begin_job(c, job, &command, e) || db_commit(x->db, e)) {
+        db_rollback(x->db);
         return -1;
+    }
     size_t size;
     AUTO_FREE char *text = command_payload(&command, &size);
     struct sent *sent = mem_alloc(sizeof *sent);

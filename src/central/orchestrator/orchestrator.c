@@ -70,6 +70,8 @@ static int join(struct orchestrator *o, struct incident *i, const struct wire_ev
     if (added)
         return added < 0 ? -1 : 0;    /* seen before: delivered twice */
     metric_add(&metrics[M_EVENTS], NULL, 1);
+    if (!known && !event->recovery)
+        i->healthy_since = 0;    /* what was seen of it was seen before this */
     i->occurrences += row.delta;
     i->last_event_at = event->timestamp;
     i->updated_at = now;
@@ -161,6 +163,7 @@ static void close_service(struct service_context *c)
 {
     struct orchestrator *o = orchestrator_of(c);
     timer_stop(&o->kick);
+    turn_close(o);
     arrivals_close(&o->arrivals);
     db_close(o->db);
     free(o);

@@ -2,7 +2,9 @@
  *
  *   orchestrator.c  the service's row; which incident an event belongs to
  *   arrivals.c      events in, some at a time, and their acknowledgements
+ *   turn.c          one step of a task: its writes are one transaction, and what it says follows
  *   tasks.c         drives each incident's task: evidence, diagnosis, report, and the next look
+ *   looks.c         the evidence of a look
  *   verdicts.c      what a verdict does to an incident: named, merged, recovered, closed
  *   causes.c        several causes of one incident, from verdict to verdict
  *   show.c          incidents as JSON, for lists, details, the stream and the report
@@ -42,7 +44,10 @@ struct orchestrator {
     struct service_context *c;
     struct db *db;
     struct arrivals arrivals;
+    struct saying *said;          /* in the turn that runs                         */
+    struct asked *asked;          /* all that are under way                        */
     struct timer kick;            /* tasks that are due earlier than the next tick */
+    int64_t kick_at;              /* loop_now_ms, while it runs                    */
     int64_t swept_at;
     struct doubt doubts[DOUBTS_MOST];    /* a ring: the oldest gives way */
     size_t next_doubt;
@@ -60,13 +65,43 @@ int incident_take_event(struct orchestrator *o, const struct wire_event *event, 
 void on_event(struct service_context *c, const struct bus_message *m, json *payload);
 void arrivals_close(struct arrivals *a);    /* those that wait come again: nobody has acknowledged them */
 
+/* turn.c.  A step returns 0, or -1 with *e: then nothing that it wrote or said has happened. */
+typedef int (*turn_step)(struct orchestrator *o, void *arg, struct err *e);
+int turn_run(struct orchestrator *o, turn_step step, void *arg, struct err *e) MUST_CHECK;
+
+/* An answer that is awaited: names the task, because its row may have changed meanwhile. */
+struct asked {
+    struct asked *next;
+    struct orchestrator *o;
+    char task_id[CRYPT_ID_SIZE];
+};
+struct question {
+    const char *subject, *task_id;
+    int64_t patience_ms;
+    bus_on_reply on_answer;       /* arg: the struct asked, which it forgets       */
+};
+/* Inside a step; w's text is taken. */
+void turn_say(struct orchestrator *o, const char *subject, struct json_w *w);
+void turn_ask(struct orchestrator *o, const struct question *q, struct json_w *w);
+void turn_show(struct orchestrator *o, const struct incident *i);
+void turn_forget(struct asked *asked);
+void turn_close(struct orchestrator *o);    /* forgets those that nobody has answered */
+
 /* tasks.c */
-void tasks_run_due(void *orchestrator);
+void tasks_run_due(struct orchestrator *o);
 void tasks_kick(struct orchestrator *o, int64_t after_ms);
-/* Makes sure the incident is looked at no later than at `at`; object is what to collect. */
+/* Makes sure that a look begins at `at` or sooner, and not before now. */
 int tasks_look(struct orchestrator *o, const struct incident *i, int64_t at, struct err *e) MUST_CHECK;
 /* The incident changed without a look (another joined it): its report is written again. */
 int tasks_report(struct orchestrator *o, const struct incident *i, struct err *e) MUST_CHECK;
+/* Inside a step.  The last of a look is to rest until the next one, which comes sooner when something new has come meanwhile. */
+int tasks_go_on(struct orchestrator *o, struct task *t, const char *step, int64_t after_ms, struct err *e) MUST_CHECK;
+int tasks_diagnose(struct orchestrator *o, struct task *t, struct err *e) MUST_CHECK;
+int tasks_rest(struct orchestrator *o, struct task *t, int64_t after_ms, struct err *e) MUST_CHECK;
+
+/* looks.c: steps of a task. */
+int looks_ask(struct orchestrator *o, struct task *t, struct err *e) MUST_CHECK;
+int looks_overdue(struct orchestrator *o, struct task *t, struct err *e) MUST_CHECK;
 void on_evidence_ready(struct service_context *c, const struct bus_message *m, json *payload);
 
 /* verdicts.c: what comes next for the incident's task. */

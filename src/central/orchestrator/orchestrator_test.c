@@ -31,10 +31,13 @@ static struct {
     int until_looks;                 /* the test ends when as many were diagnosed                */
     bool late;                       /* the test's time was over             */
     bool mute;                       /* no evidence ever comes                                   */
+    const char *meanwhile;           /* an event that comes while the first evidence is collected */
+    char *held;                      /* that evidence                                            */
+    int64_t for_ms, lasted_ms;       /* the test ends after so long; how long it was             */
     int busy;                        /* so often the agent is busy at first                      */
     bool at_once;                    /* all events without waiting for the first                */
     int until_reports, until_handled;
-    int sent, handled, asked, diagnosed, reports, closed;
+    int sent, handled, asked, evidence_handled, diagnosed, reports, closed;
     char last_bundle[512];
 } world;
 
@@ -69,6 +72,11 @@ static void on_handled(struct service_context *c, const struct bus_message *m, j
 {
     (void)m;
     world.handled += json_get_int(payload, "outbox", 0) > 0;
+    if (world.held && str_eq(json_get_str(payload, "event_id"), "meanwhile")) {
+        say(c, "evidence.ready", "%s", world.held);
+        free(world.held);
+        world.held = NULL;
+    }
     if (world.until_handled && world.handled == world.until_handled)
         finish();
     send_next(c);
@@ -85,9 +93,24 @@ static void on_evidence(struct service_context *c, const struct bus_message *m, 
     }
     if (world.silent_later && world.asked > 3)
         finish();
-    if (!world.mute && !(world.silent_later && world.asked > 1))
-        say(c, "evidence.ready", "{\"task_id\":\"%s\",\"incident_id\":\"%s\",\"bundle\":{\"schema\":1,\"objects\":[],\"object\":\"%s\"}}", json_get_str(payload, "task_id"),
-            json_get_str(payload, "incident_id"), json_get_str(payload, "object"));
+    if (world.mute || (world.silent_later && world.asked > 1))
+        return;
+    AUTO_FREE char *answer = str_printf("{\"task_id\":\"%s\",\"incident_id\":\"%s\",\"bundle\":{\"schema\":1,\"objects\":[],\"object\":\"%s\"}}",
+                                        json_get_str(payload, "task_id"), json_get_str(payload, "incident_id"), json_get_str(payload, "object"));
+    if (!world.meanwhile || world.asked > 1) {
+        say(c, "evidence.ready", "%s", answer);
+        return;
+    }
+    world.held = str_dup(answer);
+    say(c, "event.received", "{\"outbox\":99,\"event\":%s}", world.meanwhile);
+}
+
+static void on_evidence_handled(struct service_context *c, const struct bus_message *m, json *payload)
+{
+    (void)c;
+    (void)m;
+    (void)payload;
+    world.evidence_handled++;
 }
 
 static void on_diagnose(struct service_context *c, const struct bus_message *m, json *payload)
@@ -156,7 +179,7 @@ static void close_neighbours(struct service_context *c)
 
 static const struct service_subject subjects[] = {
     { "outbox.handled", NULL, on_handled }, { "execution.evidence", NULL, on_evidence }, { "reasoning.diagnose", NULL, on_diagnose },
-    { "report.write", NULL, on_report },    { "stream.incident", NULL, on_incident },
+    { "report.write", NULL, on_report },    { "stream.incident", NULL, on_incident }, { "evidence.handled", NULL, on_evidence_handled },
 };
 static const struct service neighbours = { .name = "neighbours", .subjects = subjects, .n_subjects = COUNT(subjects), .open = open_neighbours, .tick = begin, .tick_ms = 5,
                                            .close = close_neighbours };
@@ -212,6 +235,12 @@ static void leave(struct stage *s)
     bus_detach(s->context.bus);
 }
 
+static void time_is_over(void *arg)
+{
+    (void)arg;
+    finish();
+}
+
 static void out_of_time(void *arg)
 {
     (void)arg;
@@ -225,7 +254,7 @@ static void run(const char *const *events, int64_t evidence_timeout_ms)
     struct central_options options = { .data_dir = world.dir, .evidence_timeout_ms = evidence_timeout_ms, .recheck_ms = world.recheck_ms ? world.recheck_ms : 500,
                                        .incident_retention_ms = 3600000 };
     struct err e;
-    struct timer guard = { 0 };
+    struct timer guard = { 0 }, end = { 0 };
     struct stage orchestrator, others;
     world.events = events;
     world.loop = loop_new("test", 256);
@@ -234,8 +263,13 @@ static void run(const char *const *events, int64_t evidence_timeout_ms)
     enter(&orchestrator, &orchestrator_service, &options, bus);
     enter(&others, &neighbours, &options, bus);
     timer_start(&guard, world.loop, 3600000, out_of_time, NULL);
+    if (world.for_ms)
+        timer_start(&end, world.loop, world.for_ms, time_is_over, NULL);
+    world.lasted_ms = -loop_now_ms(world.loop);
     loop_run(world.loop);
+    world.lasted_ms += loop_now_ms(world.loop);
     timer_stop(&guard);
+    timer_stop(&end);
     leave(&others);
     leave(&orchestrator);
     loop_free(world.loop);
@@ -307,17 +341,23 @@ static void pods_of_one_owner_are_one_incident_and_a_redelivery_counts_once(void
     arena_fini(&a);
 }
 
+static void refuse(const char *when)
+{
+    struct err e;
+    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
+    assert_non_null(d);
+    AUTO_FREE char *sql = str_printf("CREATE TRIGGER refuse BEFORE %s BEGIN SELECT RAISE(ABORT, 'refused'); END", when);
+    struct db_stmt *s = db_prepare(d, sql, &e);
+    assert_non_null(s);
+    assert_int_equal(db_run(s, &e), 0);
+    db_close(d);
+}
+
 static void one_event_that_cannot_be_stored_keeps_no_other_from_it(void **state)
 {
     (void)state;
     struct arena a = { 0 };
-    struct err e;
-    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
-    assert_non_null(d);
-    struct db_stmt *s = db_prepare(d, "CREATE TRIGGER refuse BEFORE INSERT ON incident_events WHEN NEW.event_id = 'e3' BEGIN SELECT RAISE(ABORT, 'refused'); END", &e);
-    assert_non_null(s);
-    assert_int_equal(db_run(s, &e), 0);
-    db_close(d);
+    refuse("INSERT ON incident_events WHEN NEW.event_id = 'e3'");
     world.at_once = world.mute = true;
     world.until_handled = 4;
     run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), EVENT("e2", "a", "Failed", ""), EVENT("e3", "cart-1", "Failed", OWNED),
@@ -553,6 +593,63 @@ static void an_agent_that_is_busy_is_asked_again_before_anything_is_said(void **
     arena_fini(&a);
 }
 
+static void a_step_that_cannot_be_stored_tells_nobody(void **state)
+{
+    (void)state;
+    refuse("UPDATE ON tasks WHEN NEW.step = 'diagnose'");
+    world.for_ms = 1000;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 20000);
+    assert_int_equal(world.asked, 1);
+    assert_int_equal(world.diagnosed, 0);
+    assert_int_equal(world.evidence_handled, 0);    /* so it will come again */
+}
+
+static void a_new_symptom_during_a_look_leads_to_another_look_soon(void **state)
+{
+    (void)state;
+    world.meanwhile = EVENT("meanwhile", "cart-1", "BackOff", OWNED);
+    world.recheck_ms = 1000000;
+    world.until_looks = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 20000);
+    assert_int_equal(world.diagnosed, 2);
+    assert_in_range(world.lasted_ms, 1500, 3000);
+}
+
+static void more_of_the_same_during_a_look_leads_to_no_other(void **state)
+{
+    (void)state;
+    world.meanwhile = EVENT("meanwhile", "cart-2", "Failed", OWNED);
+    world.recheck_ms = 1000000;
+    world.for_ms = 60000;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 20000);
+    assert_int_equal(world.diagnosed, 1);
+}
+
+static const char *const dozen[] = {
+    EVENT("e1", "a1", "Failed", ""), EVENT("e2", "a2", "Failed", ""), EVENT("e3", "a3", "Failed", ""), EVENT("e4", "a4", "Failed", ""),  EVENT("e5", "a5", "Failed", ""),
+    EVENT("e6", "a6", "Failed", ""), EVENT("e7", "a7", "Failed", ""), EVENT("e8", "a8", "Failed", ""), EVENT("e9", "a9", "Failed", ""),  EVENT("e10", "a10", "Failed", ""),
+    EVENT("e11", "a11", "Failed", ""), EVENT("e12", "a12", "Failed", ""), NULL,
+};
+
+static void an_agent_is_asked_for_no_more_than_it_can_do(void **state)
+{
+    (void)state;
+    world.at_once = world.mute = true;
+    world.for_ms = 5000;
+    run(dozen, 20000);
+    assert_int_equal(world.asked, 8);
+}
+
+static void what_waits_for_its_turn_is_looked_at_as_soon_as_another_is_done(void **state)
+{
+    (void)state;
+    world.at_once = true;
+    world.until_looks = 11;
+    run(dozen, 20000);
+    assert_int_equal(world.asked, 12);
+    assert_in_range(world.lasted_ms, 0, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -573,6 +670,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_further_cause_that_comes_and_goes_does_not_fill_the_timeline, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_proved_cause_stands_while_no_evidence_comes, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_restart_goes_on_where_the_task_says, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_step_that_cannot_be_stored_tells_nobody, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_new_symptom_during_a_look_leads_to_another_look_soon, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(more_of_the_same_during_a_look_leads_to_no_other, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(an_agent_is_asked_for_no_more_than_it_can_do, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(what_waits_for_its_turn_is_looked_at_as_soon_as_another_is_done, fresh, remove_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,23 +7,28 @@
 #include "central/orchestrator/orchestrator.h"
 
 #define DUE_AT_ONCE        32
-#define EVIDENCE_GRACE_MS  3000     /* on top of the agent's own time-out          */
+#define LOOKS_AT_ONCE      8        /* of one cluster: its agent collects three at a time and does not idle between them */
 #define DIAGNOSE_MS        10000
 #define REPORT_MS          10000
 #define RETRY_MS           2000
 #define RETRIES_GROW       30       /* the pause between tries grows to a minute  */
-#define EVIDENCE_TRIES     2
-#define BUSY_TRIES         8        /* of an agent that has its hands full; with pauses that grow, more than a minute */
 
-/* An answer that is awaited: names the task, because the row may have changed meanwhile. */
-struct asked {
-    struct orchestrator *o;
-    char task_id[CRYPT_ID_SIZE];
-};
+/* ---- when, and what next --------------------------------------------------------------------------------------- */
+
+static void on_kick(void *arg)
+{
+    struct orchestrator *o = arg;
+    tasks_run_due(o);
+    arena_reset(o->c->arena);
+}
 
 void tasks_kick(struct orchestrator *o, int64_t after_ms)
 {
-    timer_start(&o->kick, o->c->loop, after_ms, tasks_run_due, o);
+    int64_t at = loop_now_ms(o->c->loop) + after_ms;
+    if (timer_running(&o->kick) && o->kick_at <= at)
+        return;
+    o->kick_at = at;
+    timer_start(&o->kick, o->c->loop, after_ms, on_kick, o);
 }
 
 int tasks_look(struct orchestrator *o, const struct incident *i, int64_t at, struct err *e)
@@ -35,13 +40,14 @@ int tasks_look(struct orchestrator *o, const struct incident *i, int64_t at, str
     if (found == 1) {
         char id[CRYPT_ID_SIZE];
         crypt_id(id);
-        t = (struct task){ .id = arena_strdup(o->c->arena, id), .incident_id = i->id, .cluster_id = i->cluster_id, .object = i->key, .step = "evidence",
+        t = (struct task){ .id = arena_strdup(o->c->arena, id), .incident_id = i->id, .cluster_id = i->cluster_id, .object = i->key, .step = TASK_EVIDENCE,
                            .next_at = at, .created_at = loop_wall_ms(o->c->loop) };
         return tasks_put(o->db, &t, e);
     }
-    if (!str_eq(t.step, "evidence") || t.next_at <= at)
-        return 0;    /* a look is under way, or comes earlier */
-    t.next_at = at;
+    int64_t *when = str_eq(t.step, TASK_EVIDENCE) ? &t.next_at : &t.again_at;    /* of what is under way nobody knows whether it sees this yet */
+    if (*when && *when <= at)
+        return 0;
+    *when = at;
     return tasks_put(o->db, &t, e);
 }
 
@@ -49,167 +55,69 @@ int tasks_report(struct orchestrator *o, const struct incident *i, struct err *e
 {
     struct task t;
     int found = tasks_of_incident(o->db, i->id, o->c->arena, &t, e);
-    if (found || !str_eq(t.step, "evidence"))
+    if (found || !str_eq(t.step, TASK_EVIDENCE))
         return found < 0 ? -1 : 0;    /* what is under way ends with a look at report_due */
-    t.step = "report";
-    t.next_at = loop_wall_ms(o->c->loop);
-    tasks_kick(o, 0);
-    return tasks_put(o->db, &t, e);
+    return tasks_go_on(o, &t, TASK_REPORT, 0, e);
 }
 
-static void save(struct orchestrator *o, struct task *t, const char *step, int64_t next_at)
+int tasks_go_on(struct orchestrator *o, struct task *t, const char *step, int64_t after_ms, struct err *e)
 {
-    struct err e;
     t->step = step;
-    t->next_at = next_at;
-    if (tasks_put(o->db, t, &e))
-        log_error("task not stored, it will be done again", "task=%s incident=%s why=\"%s\"", t->id, t->incident_id, e.text);
-    int64_t wait = next_at - loop_wall_ms(o->c->loop);
-    if (wait < 500)    /* the tick comes for the others */
-        tasks_kick(o, wait > 0 ? wait : 0);
+    t->next_at = loop_wall_ms(o->c->loop) + after_ms;
+    if (after_ms < 500)    /* the tick comes for the others */
+        tasks_kick(o, after_ms);
+    return tasks_put(o->db, t, e);
 }
 
-static struct asked *asked_new(struct orchestrator *o, const struct task *t)
+int tasks_rest(struct orchestrator *o, struct task *t, int64_t after_ms, struct err *e)
 {
-    struct asked *asked = mem_alloc(sizeof *asked);
-    *asked = (struct asked){ .o = o };
-    (void)str_copy(asked->task_id, sizeof asked->task_id, t->id);
-    return asked;
-}
-
-/* The task an answer belongs to, if it still waits at that step. */
-static bool awaited(struct asked *asked, const char *step, struct task *t)
-{
-    struct err e;
-    struct orchestrator *o = asked->o;
-    bool there = tasks_get(o->db, asked->task_id, o->c->arena, t, &e) == 0 && str_eq(t->step, step);
-    free(asked);
-    return there;
-}
-
-/* ---- evidence ---------------------------------------------------------------------------------------------- */
-
-static void ask_evidence(struct orchestrator *o, struct task *t)
-{
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_str(w, "task_id", arena_printf(o->c->arena, "%s.%lld", t->id, (long long)t->attempts));
-    json_w_str(w, "incident_id", t->incident_id);
-    json_w_str(w, "cluster_id", t->cluster_id);
-    json_w_str(w, "object", t->object);
-    json_w_end(w);
-    t->attempts++;
-    save(o, t, "waiting", loop_wall_ms(o->c->loop) + o->c->options->evidence_timeout_ms + EVIDENCE_GRACE_MS);
-    (void)service_publish(o->c, "execution.evidence", w);    /* logged there; the wait ends and asks again */
-}
-
-/* Nothing can be read in the cluster: what the events said is all there is, and the verdict says so. */
-static const char *bundle_of_events(struct orchestrator *o, const struct task *t, const char *why)
-{
-    struct err e;
-    struct incident_event *events;
-    size_t n = 0, size;
-    if (incident_events_list(o->db, t->incident_id, 50, o->c->arena, &events, &n, &e))
-        n = 0;
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_int(w, "schema", 1);
-    json_w_str(w, "cluster_id", t->cluster_id);
-    json_w_time(w, "collected_at", loop_wall_ms(o->c->loop));
-    json_w_object(w, "scope");
-    json_w_str(w, "object", t->object);
-    json_w_end(w);
-    json_w_array(w, "objects");
-    json_w_end(w);
-    json_w_array(w, "events");
-    for (size_t i = 0; i < n; i++) {
-        const char *first = strchr(str_or_empty(events[i].object), '/'), *last = first ? strrchr(events[i].object, '/') : NULL;
-        if (!first || events[i].recovery)
-            continue;
-        json_w_object(w, NULL);
-        json_w_str(w, "type", "Warning");
-        json_w_str(w, "reason", events[i].reason);
-        json_w_str(w, "message", events[i].message);
-        json_w_time(w, "lastTimestamp", events[i].at);
-        json_w_object(w, "involvedObject");
-        json_w_strn(w, "kind", events[i].object, (size_t)(first - events[i].object));
-        if (last > first + 1)
-            json_w_strn(w, "namespace", first + 1, (size_t)(last - first - 1));
-        json_w_str(w, "name", last + 1);
-        json_w_end(w);
-        json_w_end(w);
-    }
-    json_w_end(w);
-    json_w_array(w, "not_checked");
-    json_w_object(w, NULL);
-    json_w_str(w, "what", "everything in the cluster");
-    json_w_str(w, "why", why);
-    json_w_end(w);
-    json_w_end(w);
-    json_w_end(w);
-    AUTO_FREE char *text = json_w_take(w, &size);
-    return arena_strndup(o->c->arena, text, size);
-}
-
-/* A cause that was proved by evidence stands while there is none: what events alone would say is less.  True when there is such a cause. */
-static bool stands(struct orchestrator *o, struct task *t, const char *why)
-{
-    struct err e;
-    struct incident i;
-    if (incidents_get(o->db, t->incident_id, o->c->arena, &i, &e) || !i.code || !str_eq(i.state, "open"))
-        return false;
-    log_info("no evidence, the cause stands", "incident=%s code=%s why=\"%s\"", i.id, i.code, why);
+    int64_t now = loop_wall_ms(o->c->loop);
+    if (t->again_at && t->again_at < now + after_ms)
+        after_ms = t->again_at > now ? t->again_at - now : 0;
+    t->again_at = 0;
     t->bundle = NULL;
     t->attempts = 0;
-    save(o, t, "evidence", loop_wall_ms(o->c->loop) + verdicts_next_look_ms(o, &i));
-    return true;
+    return tasks_go_on(o, t, TASK_EVIDENCE, after_ms, e);
 }
 
-static void without_evidence(struct orchestrator *o, struct task *t, const char *why)
+/* ---- answers ---------------------------------------------------------------------------------------------------- */
+
+struct answer {
+    const char *task_id;
+    const json *body;        /* NULL: there is none  */
+    const char *why;         /* and this is why      */
+};
+
+/* Reads an answer, and takes it in a turn of its own. */
+static void take(void *arg, const struct bus_message *message, const struct err *err, turn_step step, turn_step otherwise)
 {
-    struct err e;
-    if (stands(o, t, why))
-        return;
-    if (step_add(o, t->incident_id, NULL, arena_printf(o->c->arena, "No evidence from the cluster: %s", why),
-                 arena_printf(o->c->arena, "未能从集群取得证据：%s", why), &e))
-        log_error("step not stored", "incident=%s why=\"%s\"", t->incident_id, e.text);
-    t->bundle = bundle_of_events(o, t, why);
-    save(o, t, "diagnose", loop_wall_ms(o->c->loop));
+    struct asked *asked = arg;
+    struct orchestrator *o = asked->o;
+    struct err e = { 0 };
+    AUTO_JSON struct json_doc *doc = message ? json_parse(message->data, message->size, &json_list_limits, &e) : NULL;
+    const json *root = json_root(doc);
+    const char *detail = json_get_str(root, "detail");
+    struct answer answer = { .task_id = asked->task_id, .why = err ? err->text : detail ? detail : e.text };
+    if (json_get_int(root, "status", 0) == 200)
+        answer.body = json_get(root, "body");
+    struct err failed;
+    bool taken = answer.body && turn_run(o, step, &answer, &failed) == 0;
+    if (answer.body && !taken)
+        answer.why = failed.text;
+    if (!taken && turn_run(o, otherwise, &answer, &e))
+        log_error("task not stored, it will be done again", "task=%s why=\"%s\"", asked->task_id, e.text);
+    turn_forget(asked);
+    arena_reset(o->c->arena);    /* the answer came to no handler of the service */
 }
 
-void on_evidence_ready(struct service_context *c, const struct bus_message *m, json *payload)
+/* The task an answer belongs to, when it still waits at that step; 1: it does not. */
+static int awaited(struct orchestrator *o, const struct answer *a, const char *step, struct task *t, struct err *e)
 {
-    (void)m;
-    struct orchestrator *o = orchestrator_of(c);
-    struct task t;
-    struct err e;
-    const char *full_id = str_or_empty(json_get_str(payload, "task_id"));
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    json_w_object(w, NULL);
-    json_w_str(w, "task_id", full_id);
-    json_w_end(w);
-    (void)service_publish(c, "evidence.handled", w);    /* logged there; it would only come once more */
-
-    char id[CRYPT_ID_SIZE];
-    (void)str_copy(id, sizeof id, full_id);
-    id[strcspn(id, ".")] = '\0';
-    if (tasks_get(o->db, id, c->arena, &t, &e) || !str_eq(t.step, "waiting"))
-        return;    /* delivered again, or the incident is gone */
-    json *bundle = json_get(payload, "bundle");
-    if (!json_is_object(bundle) && str_eq(json_get_str(payload, "reason"), "busy") && t.attempts < BUSY_TRIES) {
-        save(o, &t, "evidence", loop_wall_ms(c->loop) + RETRY_MS * t.attempts);    /* many fail at once: its turn comes */
-        return;
-    }
-    if (!json_is_object(bundle)) {
-        without_evidence(o, &t, str_or_empty(json_get_str(payload, "error")));
-        return;
-    }
-    size_t size;
-    AUTO_FREE char *text = json_text(bundle, &size);
-    t.bundle = text;
-    save(o, &t, "diagnose", loop_wall_ms(o->c->loop));
-    tasks_run_due(o);
+    int found = tasks_get(o->db, a->task_id, o->c->arena, t, e);
+    return found ? found : !str_eq(t->step, step);
 }
+
+/* ---- report ------------------------------------------------------------------------------------------------- */
 
 /* A closed incident is a case for the knowledge base. */
 static void tell_closed(struct orchestrator *o, const struct incident *i)
@@ -222,180 +130,175 @@ static void tell_closed(struct orchestrator *o, const struct incident *i)
         return;
     }
     json_w_end(w);
-    (void)service_publish(o->c, "incident.closed", w);    /* logged there; the incident itself is stored */
+    turn_say(o, "incident.closed", w);
 }
 
-/* ---- report ------------------------------------------------------------------------------------------------- */
-
-static void on_report(void *arg, const struct bus_message *answer, const struct err *err)
+static int take_report(struct orchestrator *o, void *arg, struct err *e)
 {
-    struct asked *asked = arg;
-    struct orchestrator *o = asked->o;
+    const struct answer *a = arg;
     struct task t;
     struct incident i;
-    struct err e;
-    if (!awaited(asked, "report", &t))
-        return;
-    AUTO_JSON struct json_doc *doc = answer ? json_parse(answer->data, answer->size, &json_list_limits, &e) : NULL;
-    if (json_get_int(json_root(doc), "status", 0) != 200) {
-        log_warn("report not written, trying again", "incident=%s why=\"%s\"", t.incident_id, err ? err->text : str_or_empty(json_get_str(json_root(doc), "detail")));
-        save(o, &t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
-        return;
-    }
-    if (incidents_get(o->db, t.incident_id, o->c->arena, &i, &e))
-        return;
+    int found = awaited(o, a, TASK_REPORT, &t, e);
+    if (found)
+        return found < 0 ? -1 : 0;
+    found = incidents_get(o->db, t.incident_id, o->c->arena, &i, e);
+    if (found)
+        return found < 0 ? -1 : tasks_delete(o->db, t.id, e);
     int64_t now = loop_wall_ms(o->c->loop);
+    bool open = str_eq(i.state, "open");
     if (!i.reported_at)
         i.reported_at = now;
     i.updated_at = now;
-    i.phase = str_eq(i.state, "closed") ? "closed" : "reported";
-    bool over = str_eq(i.state, "closed") && !i.report_due;
-    if (incidents_put(o->db, &i, &e) || (over && tasks_delete(o->db, t.id, &e)))
-        log_error("incident not stored", "incident=%s why=\"%s\"", i.id, e.text);
-    if (i.report_due) {
-        save(o, &t, "report", now);
-    } else if (str_eq(i.state, "open")) {
-        t.attempts = 0;
-        t.bundle = NULL;
-        save(o, &t, "evidence", now + verdicts_next_look_ms(o, &i));
-    } else {
-        tell_closed(o, &i);
-    }
-    show_stream(o, &i);
+    i.phase = open ? "reported" : "closed";
+    if (incidents_put(o->db, &i, e))
+        return -1;
+    turn_show(o, &i);
+    if (i.report_due)
+        return tasks_go_on(o, &t, TASK_REPORT, 0, e);
+    if (open)
+        return tasks_rest(o, &t, verdicts_next_look_ms(o, &i), e);
+    tell_closed(o, &i);
+    return tasks_delete(o->db, t.id, e);
 }
 
-static void ask_report(struct orchestrator *o, struct task *t)
+static int retry_report(struct orchestrator *o, void *arg, struct err *e)
 {
-    struct err e;
+    const struct answer *a = arg;
+    struct task t;
+    int found = awaited(o, a, TASK_REPORT, &t, e);
+    if (found)
+        return found < 0 ? -1 : 0;
+    log_warn("report not written, trying again", "incident=%s why=\"%s\"", t.incident_id, a->why);
+    return tasks_go_on(o, &t, TASK_REPORT, RETRY_MS, e);
+}
+
+static void on_report(void *arg, const struct bus_message *answer, const struct err *err)
+{
+    take(arg, answer, err, take_report, retry_report);
+}
+
+static int ask_report(struct orchestrator *o, struct task *t, struct err *e)
+{
+    struct err shown;
     struct incident i;
-    size_t size;
-    if (incidents_get(o->db, t->incident_id, o->c->arena, &i, &e)) {
-        if (tasks_delete(o->db, t->id, &e))    /* an incident that is gone needs no report */
-            save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
-        return;
-    }
+    int found = incidents_get(o->db, t->incident_id, o->c->arena, &i, e);
+    if (found)
+        return found < 0 ? -1 : tasks_delete(o->db, t->id, e);    /* an incident that is gone needs no report */
     i.report_due = 0;
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
-    if (incidents_put(o->db, &i, &e) || show_detail(o, w, "incident", &i, &e)) {
-        log_error("incident cannot be shown", "incident=%s why=\"%s\"", i.id, e.text);
-        save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
-        return;
+    if (incidents_put(o->db, &i, e))
+        return -1;
+    if (show_detail(o, w, "incident", &i, &shown)) {
+        log_error("incident cannot be shown", "incident=%s why=\"%s\"", i.id, shown.text);
+        return tasks_go_on(o, t, TASK_REPORT, RETRY_MS, e);
     }
     json_w_end(w);
-    AUTO_FREE char *text = json_w_take(w, &size);
-    struct asked *asked = asked_new(o, t);
-    save(o, t, "report", loop_wall_ms(o->c->loop) + REPORT_MS + RETRY_MS);
-    if (bus_request(o->c->bus, "report.write", text, size, REPORT_MS, on_report, asked, &e)) {
-        free(asked);
-        log_warn("report service does not take it", "incident=%s why=\"%s\"", i.id, e.text);
-        save(o, t, "report", loop_wall_ms(o->c->loop) + RETRY_MS);
-    }
+    turn_ask(o, &(struct question){ "report.write", t->id, REPORT_MS, on_report }, w);
+    return tasks_go_on(o, t, TASK_REPORT, REPORT_MS + RETRY_MS, e);
 }
 
 /* ---- diagnosis ---------------------------------------------------------------------------------------------- */
 
-static void after_verdict(struct orchestrator *o, struct task *t, const struct incident *i, enum after_verdict after, int64_t again_ms)
+static int after_verdict(struct orchestrator *o, struct task *t, enum after_verdict after, int64_t again_ms, struct err *e)
 {
-    struct err e;
     t->bundle = NULL;
     t->attempts = 0;
     switch (after) {
-    case AFTER_REPORT:
-        save(o, t, "report", loop_wall_ms(o->c->loop));
-        ask_report(o, t);
-        break;
-    case AFTER_LOOK_AGAIN:
-        save(o, t, "evidence", loop_wall_ms(o->c->loop) + again_ms);
-        break;
+    case AFTER_REPORT: return ask_report(o, t, e);
+    case AFTER_LOOK_AGAIN: return tasks_rest(o, t, again_ms, e);
     case AFTER_NOTHING:
-        if (tasks_delete(o->db, t->id, &e))
-            log_error("task not removed", "task=%s why=\"%s\"", t->id, e.text);
-        break;
+    default: return tasks_delete(o->db, t->id, e);
     }
-    show_stream(o, i);
+}
+
+static int take_verdict(struct orchestrator *o, void *arg, struct err *e)
+{
+    const struct answer *a = arg;
+    struct task t;
+    struct incident i;
+    enum after_verdict after;
+    int64_t again_ms = 0;
+    int found = awaited(o, a, TASK_DIAGNOSE, &t, e);
+    if (found)
+        return found < 0 ? -1 : 0;
+    found = incidents_get(o->db, t.incident_id, o->c->arena, &i, e);
+    if (found)
+        return found < 0 ? -1 : tasks_delete(o->db, t.id, e);
+    if (verdicts_apply(o, &i, json_get(a->body, "verdict"), &after, &again_ms, e))
+        return -1;
+    turn_show(o, &i);
+    return after_verdict(o, &t, after, again_ms, e);
+}
+
+/* The same evidence would end the same way, so it is asked for again. */
+static int retry_diagnosis(struct orchestrator *o, void *arg, struct err *e)
+{
+    const struct answer *a = arg;
+    struct task t;
+    int found = awaited(o, a, TASK_DIAGNOSE, &t, e);
+    if (found)
+        return found < 0 ? -1 : 0;
+    log_warn("no verdict, trying again", "incident=%s why=\"%s\"", t.incident_id, a->why);
+    t.bundle = NULL;
+    return tasks_go_on(o, &t, TASK_EVIDENCE, RETRY_MS * (t.attempts < RETRIES_GROW ? t.attempts + 1 : RETRIES_GROW), e);
 }
 
 static void on_verdict(void *arg, const struct bus_message *answer, const struct err *err)
 {
-    struct asked *asked = arg;
-    struct orchestrator *o = asked->o;
-    struct task t;
-    struct incident i;
-    struct err e = { 0 };
-    enum after_verdict after;
-    int64_t again_ms = 0;
-    if (!awaited(asked, "diagnose", &t))
-        return;
-    AUTO_JSON struct json_doc *doc = answer ? json_parse(answer->data, answer->size, &json_list_limits, &e) : NULL;
-    json *verdict = json_at(json_root(doc), "body.verdict");
-    if (!json_is_object(verdict)) {
-        const char *detail = json_get_str(json_root(doc), "detail");
-        log_warn("no verdict, trying again", "incident=%s why=\"%s\"", t.incident_id, err ? err->text : detail ? detail : e.text);
-        save(o, &t, "evidence", loop_wall_ms(o->c->loop) + RETRY_MS * (t.attempts < RETRIES_GROW ? t.attempts + 1 : RETRIES_GROW));
-        return;
-    }
-    if (db_begin(o->db, &e))
-        goto failed;
-    if (incidents_get(o->db, t.incident_id, o->c->arena, &i, &e) || verdicts_apply(o, &i, verdict, &after, &again_ms, &e) || db_commit(o->db, &e)) {
-        db_rollback(o->db);
-        goto failed;
-    }
-    after_verdict(o, &t, &i, after, again_ms);
-    return;
-failed:
-    log_error("verdict not stored, trying again", "incident=%s why=\"%s\"", t.incident_id, e.text);
-    save(o, &t, "evidence", loop_wall_ms(o->c->loop) + RETRY_MS);
+    take(arg, answer, err, take_verdict, retry_diagnosis);
 }
 
-static void ask_diagnosis(struct orchestrator *o, struct task *t)
+int tasks_diagnose(struct orchestrator *o, struct task *t, struct err *e)
 {
-    struct err e;
-    size_t size;
     AUTO_JSON_W struct json_w *w = json_w_new();
     json_w_object(w, NULL);
     json_w_str(w, "incident_id", t->incident_id);
     json_w_str(w, "cluster_id", t->cluster_id);
     json_w_raw(w, "bundle", t->bundle, strlen(t->bundle));
     json_w_end(w);
-    AUTO_FREE char *text = json_w_take(w, &size);
-    struct asked *asked = asked_new(o, t);
-    save(o, t, "diagnose", loop_wall_ms(o->c->loop) + DIAGNOSE_MS + RETRY_MS);
-    if (bus_request(o->c->bus, "reasoning.diagnose", text, size, DIAGNOSE_MS, on_verdict, asked, &e)) {
-        free(asked);
-        log_warn("reasoning does not take it", "incident=%s why=\"%s\"", t->incident_id, e.text);
-        save(o, t, "diagnose", loop_wall_ms(o->c->loop) + RETRY_MS);
-    }
+    turn_ask(o, &(struct question){ "reasoning.diagnose", t->id, DIAGNOSE_MS, on_verdict }, w);
+    return tasks_go_on(o, t, TASK_DIAGNOSE, DIAGNOSE_MS + RETRY_MS, e);
 }
 
-static void drive(struct orchestrator *o, struct task *t)
+/* ---- what is due ------------------------------------------------------------------------------------------------ */
+
+static int diagnose_again(struct orchestrator *o, struct task *t, struct err *e)
 {
-    if (str_eq(t->step, "evidence"))
-        ask_evidence(o, t);
-    else if (str_eq(t->step, "waiting") && t->attempts < EVIDENCE_TRIES)
-        ask_evidence(o, t);
-    else if (str_eq(t->step, "waiting"))
-        without_evidence(o, t, "the agent did not answer in time");
-    else if (str_eq(t->step, "diagnose") && t->bundle)
-        ask_diagnosis(o, t);
-    else if (str_eq(t->step, "report"))
-        ask_report(o, t);
-    else
-        save(o, t, "evidence", loop_wall_ms(o->c->loop));
+    return t->bundle ? tasks_diagnose(o, t, e) : tasks_rest(o, t, 0, e);
 }
 
-void tasks_run_due(void *arg)
+static const struct {
+    const char *step;
+    int (*due)(struct orchestrator *o, struct task *t, struct err *e);
+} steps[] = {
+    { TASK_EVIDENCE, looks_ask }, { TASK_WAITING, looks_overdue }, { TASK_BUSY, looks_ask }, { TASK_DIAGNOSE, diagnose_again }, { TASK_REPORT, ask_report },
+};
+
+static int drive(struct orchestrator *o, void *arg, struct err *e)
 {
-    struct orchestrator *o = arg;
+    struct task *t = arg;
+    for (size_t i = 0; i < COUNT(steps); i++)
+        if (str_eq(steps[i].step, t->step))
+            return steps[i].due(o, t, e);
+    return tasks_rest(o, t, 0, e);    /* a step of another release */
+}
+
+void tasks_run_due(struct orchestrator *o)
+{
     struct err e;
     struct task *due;
     size_t n;
-    if (tasks_due(o->db, loop_wall_ms(o->c->loop), DUE_AT_ONCE, o->c->arena, &due, &n, &e)) {
+    if (tasks_due(o->db, loop_wall_ms(o->c->loop), LOOKS_AT_ONCE, DUE_AT_ONCE, o->c->arena, &due, &n, &e)) {
         log_error("tasks cannot be read", "why=\"%s\"", e.text);
         return;
     }
+    size_t driven = 0;
     for (size_t i = 0; i < n; i++)
-        drive(o, &due[i]);
-    if (n == DUE_AT_ONCE)
+        if (turn_run(o, drive, &due[i], &e) == 0)
+            driven++;
+        else
+            log_error("task not driven, it will be tried again", "task=%s incident=%s why=\"%s\"", due[i].id, due[i].incident_id, e.text);
+    if (n == DUE_AT_ONCE && driven)
         tasks_kick(o, 0);
 }
