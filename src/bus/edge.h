@@ -53,6 +53,7 @@ int edge_subscribe(struct edge *edge, const char *subject, const char *queue, st
 struct edge_stream {
     const char *name, *durable, *subject;
     int64_t bytes_max, per_subject_max, age_max_ms;    /* 0: no bound */
+    size_t held_max;              /* bytes of unsettled messages in memory; one more message goes back to the broker for a while. 0: no bound */
 };
 int edge_consume(struct edge *edge, const struct edge_stream *stream, struct err *e) MUST_CHECK;
 enum edge_outcome { EDGE_DONE, EDGE_AGAIN, EDGE_TERM };
@@ -72,6 +73,7 @@ struct edge_status {
     bool connected, jetstream;
     char server[128], server_version[32];
     uint64_t reconnects, in_messages, out_messages, in_bytes, out_bytes, dropped;    /* dropped: mailbox full */
+    uint64_t held_bytes, held_back;    /* of unsettled messages, now; messages that went back to the broker for want of room, so far */
     char last_error[200];
 };
 void edge_status(const struct edge *edge, struct edge_status *out);    /* any thread */

@@ -21,9 +21,11 @@
 #define EDGE_SUBSCRIPTIONS_MAX 32
 
 struct edge_subscription {
+    struct edge *edge;
     char *subject, *queue;               /* queue: NULL for all messages           */
     const struct edge_stream *stream;    /* to consume where there is JetStream, or NULL */
     natsSubscription *handle;            /* NULL until made on this connection     */
+    size_t held_bytes;                   /* of messages that are not settled; guarded by the edge's lock */
 };
 
 struct edge {
@@ -76,4 +78,4 @@ void edge_subscriptions_fini(struct edge *edge);
 
 /* Called by nats.c's delivery thread. */
 void edge_delivery_core(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *edge);
-void edge_delivery_stream(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *edge);
+void edge_delivery_stream(natsConnection *connection, natsSubscription *subscription, natsMsg *message, void *edge_subscription);

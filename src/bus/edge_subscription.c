@@ -4,7 +4,6 @@
 #include "base/log.h"
 #include "bus/edge_impl.h"
 
-#define DELIVER_MAX    12    /* the owner gives a message up before (docs/protocol.md: ten tries) */
 #define ACCOUNT_MS     2000
 #define ON_THEIR_WAY   1024  /* unsettled messages of one stream                                  */
 
@@ -66,14 +65,14 @@ static natsStatus consume(struct edge *edge, struct edge_subscription *sub)
     o.ManualAck = true;
     o.Config.AckPolicy = js_AckExplicit;
     o.Config.AckWait = back_off[0];    /* what the server makes of it; another value would not match the consumer of an earlier life */
-    o.Config.MaxDeliver = DELIVER_MAX;
+    o.Config.MaxDeliver = -1;    /* the owner gives a message up, and says so (docs/protocol.md: ten tries); one that the broker gives up is lost silently */
     o.Config.MaxAckPending = ON_THEIR_WAY;
     o.Config.BackOff = back_off;
     o.Config.BackOffLen = (int)COUNT(back_off);
     /* A push consumer with a queue group: replicas of central share it, and a restarted one binds to it again at once. */
     o.Queue = sub->stream->durable;
     o.Config.Durable = sub->stream->durable;
-    s = js_Subscribe(&sub->handle, edge->js, sub->subject, edge_delivery_stream, edge, NULL, &o, &code);
+    s = js_Subscribe(&sub->handle, edge->js, sub->subject, edge_delivery_stream, sub, NULL, &o, &code);
     return s == NATS_OK ? owe(edge, sub->handle) : s;
 }
 
@@ -146,7 +145,7 @@ static struct edge_subscription *add(struct edge *edge, const char *subject, con
         return NULL;
     }
     struct edge_subscription *sub = &edge->subscriptions[edge->n_subscriptions++];
-    *sub = (struct edge_subscription){ .subject = str_dup(subject), .queue = str_dup(queue) };
+    *sub = (struct edge_subscription){ .edge = edge, .subject = str_dup(subject), .queue = str_dup(queue) };
     return sub;
 }
 

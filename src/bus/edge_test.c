@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/str.h"
 #include "bus/nats_server_test.h"
 
 struct fixture {
@@ -16,8 +17,10 @@ struct fixture {
     struct edge *edge;
     struct timer guard, after;
     struct nats_server server;
-    struct edge_ack *held;
+    struct edge_ack *held, *kept[8];
+    size_t n_kept;
     bool hold;                    /* keeps the next message's acknowledgement */
+    bool keep;                    /* keeps those of all, in kept              */
     int connects, disconnects, got, deliveries, extended, want;
     char last[128], encoding[16];
 };
@@ -52,6 +55,11 @@ static void on_message(void *arg, const struct edge_message *m)
     if (m->ack) {
         struct edge_ack *ack = m->ack;
         f->deliveries = edge_deliveries(ack);
+        if (f->keep) {
+            assert_true(f->n_kept < COUNT(f->kept));
+            f->kept[f->n_kept++] = ack;
+            return;
+        }
         if (f->hold) {
             f->held = ack;
             return;
@@ -183,6 +191,67 @@ static void what_is_still_worked_on_is_not_delivered_again(void **state)
     end(&f);
 }
 
+static void on_held_back(void *arg)
+{
+    struct fixture *f = arg;
+    struct edge_status status;
+    edge_status(f->edge, &status);
+    if (status.held_back > 0)
+        loop_stop(f->loop);
+}
+
+/* 2,500 bytes have room for two of these five. */
+static void messages_beyond_the_bound_of_bytes_wait_at_the_broker(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct err e;
+    struct edge_stream narrow = stream;
+    struct edge_status status;
+    char body[1000];
+    memset(body, 'x', sizeof body);
+    narrow.held_max = 2500;
+    begin(&f, true);
+    assert_int_equal(edge_consume(f.edge, &narrow, &e), 0);
+    nats_server_start(&f.server);
+    loop_run(f.loop);
+    f.keep = true;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(edge_publish_durable(f.edge, "agent.event.shop", body, sizeof body, NULL, NULL, &e), 0);
+    timer_every(&f.after, f.loop, 20, on_held_back, &f);
+    loop_run(f.loop);
+    timer_stop(&f.after);
+    edge_status(f.edge, &status);
+    assert_true(status.held_bytes <= 2500);
+    f.keep = false;
+    f.want = 5;
+    while (f.n_kept > 0)
+        edge_settle(&f.kept[--f.n_kept], EDGE_DONE);
+    loop_run(f.loop);
+    assert_true(f.got >= 5);
+    edge_status(f.edge, &status);
+    assert_int_equal(status.held_bytes, 0);
+    end(&f);
+}
+
+static void one_message_above_the_bound_comes_alone(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct err e;
+    struct edge_stream narrow = stream;
+    narrow.held_max = 1;
+    begin(&f, true);
+    assert_int_equal(edge_consume(f.edge, &narrow, &e), 0);
+    nats_server_start(&f.server);
+    loop_run(f.loop);
+    f.want = 2;    /* the first delivery is answered "again" */
+    assert_int_equal(edge_publish_durable(f.edge, "agent.event.shop", "large", 5, NULL, NULL, &e), 0);
+    loop_run(f.loop);
+    assert_string_equal(f.last, "agent.event.shop=large");
+    end(&f);
+}
+
 static void a_server_without_jetstream_is_consumed_all_the_same(void **state)
 {
     (void)state;
@@ -220,6 +289,8 @@ int main(void)
         cmocka_unit_test(a_server_that_dies_is_found_again),
         cmocka_unit_test(a_stream_brings_an_unsettled_message_again),
         cmocka_unit_test(what_is_still_worked_on_is_not_delivered_again),
+        cmocka_unit_test(messages_beyond_the_bound_of_bytes_wait_at_the_broker),
+        cmocka_unit_test(one_message_above_the_bound_comes_alone),
         cmocka_unit_test(a_server_without_jetstream_is_consumed_all_the_same),
         cmocka_unit_test(endpoints_that_are_none_are_refused),
     };

@@ -197,6 +197,11 @@ void db_textn(struct db_stmt *s, int at, const char *value, size_t size)
     bound(value ? sqlite3_bind_text64(s->handle, at, value, size, SQLITE_TRANSIENT, SQLITE_UTF8) : sqlite3_bind_null(s->handle, at));
 }
 
+void db_lend(struct db_stmt *s, int at, const char *value, size_t size)
+{
+    bound(value ? sqlite3_bind_text64(s->handle, at, value, size, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(s->handle, at));
+}
+
 void db_blob(struct db_stmt *s, int at, const void *value, size_t size)
 {
     bound(value ? sqlite3_bind_blob64(s->handle, at, value, size, SQLITE_TRANSIENT) : sqlite3_bind_null(s->handle, at));

@@ -40,6 +40,7 @@ struct db_stmt *db_prepare(struct db *d, const char *sql, struct err *e);
 void db_text(struct db_stmt *s, int at, const char *value);
 void db_textn(struct db_stmt *s, int at, const char *value, size_t size);
 void db_blob(struct db_stmt *s, int at, const void *value, size_t size);
+void db_lend(struct db_stmt *s, int at, const char *value, size_t size);    /* a text that is not copied: it stays until the statement has run */
 void db_int(struct db_stmt *s, int at, int64_t value);
 void db_real(struct db_stmt *s, int at, double value);
 void db_null(struct db_stmt *s, int at);

@@ -1,6 +1,7 @@
 /* Writes the index of a block of events, once it is full: in one piece, so that each value costs one row for all events that have it. */
 #include <string.h>
 
+#include "base/json.h"
 #include "base/pack.h"
 #include "store/event_rows.h"
 
@@ -22,17 +23,6 @@ struct block {
     struct buf words;
     struct arena arena;
 };
-
-/* Two rounds of multiplying: texts that differ in a digit lie near each other as numbers, and are to fall far apart. */
-uint32_t event_gram(const char *text, size_t size)
-{
-    uint32_t first, last;
-    memcpy(&first, text, sizeof first);
-    memcpy(&last, text + size - sizeof last, sizeof last);
-    uint32_t hash = (first ^ (uint32_t)size) * 0x9e3779b1u;
-    hash = (hash ^ hash >> 15 ^ last) * 0x85ebca77u;
-    return ((hash ^ hash >> 13) * 0xc2b2ae3du) >> (32 - EVENT_GRAM_BITS);
-}
 
 /* ---- reading the rows ------------------------------------------------------------------------------------------ */
 
@@ -70,6 +60,13 @@ static void add_words(struct row *row, const char *text, char end)
     row->text[row->size++] = end;
 }
 
+/* The message stands in the body alone. */
+static void add_message(struct row *row, const char *body)
+{
+    AUTO_JSON struct json_doc *doc = json_parse(body, strlen(body), &json_object_limits, NULL);
+    add_words(row, json_get_str(json_root(doc), "message"), EVENT_WORD);
+}
+
 static void add_row(struct block *b, struct db_stmt *s)
 {
     static const enum event_key keys[] = { EVENT_KEY_CLUSTER, EVENT_KEY_NAMESPACE, EVENT_KEY_KIND, EVENT_KEY_REASON, EVENT_KEY_SEVERITY, EVENT_KEY_TYPE };
@@ -84,7 +81,7 @@ static void add_row(struct block *b, struct db_stmt *s)
         add_key(b, place, keys[i], db_get_text(s, columns[i]));
     row.size = 0;
     row.cut = false;
-    add_words(&row, db_get_text(s, 9), EVENT_WORD);
+    add_message(&row, db_get_text(s, 9));
     add_words(&row, db_get_text(s, 6), EVENT_WORD);
     add_words(&row, db_get_text(s, 8), EVENT_ROW);
     if (row.cut)
@@ -94,7 +91,7 @@ static void add_row(struct block *b, struct db_stmt *s)
 
 static int read_rows(struct block *b, struct db *d, struct err *e)
 {
-    static const char sql[] = "SELECT e.n, e.at, e.severity, e.cluster, e.namespace, e.kind, e.reason, e.type, e.name, json_extract(b.body, '$.message') "
+    static const char sql[] = "SELECT e.n, e.at, e.severity, e.cluster, e.namespace, e.kind, e.reason, e.type, e.name, b.body "
                               "FROM events e CROSS JOIN event_bodies b ON b.n = e.n WHERE e.n >= ?1 AND e.n < ?2 ORDER BY e.n";
     struct db_stmt *s = db_prepare(d, sql, e);
     if (!s)

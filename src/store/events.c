@@ -19,12 +19,13 @@ static bool is_revision(const struct wire_event *event)
     return event->type == EVENT_K8S && event->uid && event->resource_version;
 }
 
-static struct identity identify(const struct wire_event *event, struct arena *a)
+static struct identity identify(const struct wire_event *event)
 {
     if (!is_revision(event))
         return (struct identity){ "", event->id, true };
-    const char *canonical = arena_printf(a, "%s.%s", event->uid, event->resource_version);
-    return (struct identity){ event->resource_version, event->uid, !str_eq(canonical, event->id) };
+    size_t size = strlen(event->uid);
+    bool follows = str_starts(event->id, event->uid) && event->id[size] == '.' && str_eq(event->id + size + 1, event->resource_version);
+    return (struct identity){ event->resource_version, event->uid, !follows };
 }
 
 void event_lower(char *text)
@@ -97,6 +98,11 @@ static const char *lower(struct arena *a, const char *text)
     return copy;
 }
 
+static void lend(struct db_stmt *s, int at, const char *text)
+{
+    db_lend(s, at, text, text ? strlen(text) : 0);
+}
+
 /* The first row of a revision; 0 when it is there already. */
 static int insert_row(struct db *d, const struct fresh *fresh, struct err *e)
 {
@@ -108,17 +114,17 @@ static int insert_row(struct db *d, const struct fresh *fresh, struct err *e)
         return -1;
     const struct wire_event *event = fresh->event;
     db_int(s, 1, fresh->cluster);
-    db_text(s, 2, fresh->id.version);
-    db_text(s, 3, fresh->id.ident);
-    db_text(s, 4, fresh->id.aliased ? event->id : NULL);
+    lend(s, 2, fresh->id.version);
+    lend(s, 3, fresh->id.ident);
+    lend(s, 4, fresh->id.aliased ? event->id : NULL);
     db_int(s, 5, event->type);
     db_int(s, 6, event->severity);
     db_int(s, 7, fresh->at);
     db_int(s, 8, fresh->stored_at);
-    db_text(s, 9, namespace_of(event));
-    db_text(s, 10, fresh->kind);
-    db_text(s, 11, event->involved.name);
-    db_text(s, 12, fresh->reason);
+    lend(s, 9, namespace_of(event));
+    lend(s, 10, fresh->kind);
+    lend(s, 11, event->involved.name);
+    lend(s, 12, fresh->reason);
     db_int(s, 13, event->count);
     db_int(s, 14, fresh->delta);
     if (event->count > 0 && is_revision(event))
@@ -134,8 +140,8 @@ static int insert_body(struct db *d, const struct event_stored *stored, const st
     if (!s)
         return -1;
     db_int(s, 1, stored->n);
-    db_textn(s, 2, stored->body, stored->size);
-    db_textn(s, 3, event->raw_data, event->raw_size);
+    db_lend(s, 2, stored->body, stored->size);
+    db_lend(s, 3, event->raw_data, event->raw_size);
     return db_run(s, e) ? err_wrap(e, "storing event %s", event->id) : 0;
 }
 
@@ -148,7 +154,7 @@ static void encode(const struct wire_event *event, int64_t delta, struct arena *
     AUTO_JSON_W struct json_w *w = json_w_new();
     wire_event_write(w, NULL, &kept);
     AUTO_FREE char *text = json_w_take(w, &out->size);
-    out->body = arena_strndup(a, text, out->size);
+    out->body = arena_copy(a, text, out->size + 1);
 }
 
 int events_insert(struct db *d, int64_t cluster, const struct wire_event *event, int64_t now_ms, struct arena *a,
@@ -160,7 +166,7 @@ int events_insert(struct db *d, int64_t cluster, const struct wire_event *event,
         .at = event->timestamp < now_ms ? event->timestamp : now_ms,
         .stored_at = now_ms,
         .event = event,
-        .id = identify(event, a),
+        .id = identify(event),
         .kind = lower(a, event->involved.kind),
         .reason = lower(a, event->reason),
     };

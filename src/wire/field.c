@@ -36,13 +36,42 @@ static int read_row(const struct field_spot *s, const json *v, void *out)
     return 0;
 }
 
+/* The row with that key, looked for from a guess on and round to it; table->count when there is none. */
+static size_t find_row(const struct field_table *table, const char *key, size_t guess)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        size_t at = guess + i < table->count ? guess + i : guess + i - table->count;
+        if (str_eq(table->rows[at].key, key))
+            return at;
+    }
+    return table->count;
+}
+
+/* Each row's value in one way through the object, whose members mostly stand in the order of the rows; the last one of a key counts. */
+static void find_values(const struct field_table *table, const json *object, const json **values)
+{
+    size_t next = 0;
+    if (!json_is_object(object))
+        return;
+    for (struct json_iter i = json_iter(object); json_next(&i);) {
+        size_t at = find_row(table, i.key, next);
+        if (at == table->count)
+            continue;
+        values[at] = i.value;
+        next = at + 1 < table->count ? at + 1 : 0;
+    }
+}
+
 int field_read(const struct field_table *table, const json *object, struct arena *a, void *out, struct err *e)
 {
+    const json *values[FIELD_ROWS_MAX] = { NULL };
+    assert(table->count <= FIELD_ROWS_MAX);
+    find_values(table, object, values);
     for (size_t i = 0; i < table->count; i++)
         field_clear(&table->rows[i], out);
     for (size_t i = 0; i < table->count; i++) {
         struct field_spot s = { .row = &table->rows[i], .table = table, .arena = a, .e = e };
-        if (read_row(&s, json_get(object, s.row->key), out) != 0)
+        if (read_row(&s, values[i], out) != 0)
             return -1;
     }
     return 0;

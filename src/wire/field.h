@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
+#define FIELD_ROWS_MAX     40                                /* of one table; no two have the same key    */
 #define FIELD_STR_MAX      4096u                             /* bytes of a text that says nothing else    */
 #define FIELD_DURATION_MAX (INT64_C(100) * 366 * 86400000)   /* ms; longer ones are none                  */
 

@@ -11,15 +11,17 @@
 #define WAITING_MAX       4096    /* messages; more than the broker delivers without an acknowledgement */
 #define EVENT_BYTES_MAX   (INT64_C(1) << 30)
 #define REPORT_BYTES_MAX  (INT64_C(256) << 20)
+#define EVENTS_HELD_MAX   ((size_t)32 << 20)
+#define REPORTS_HELD_MAX  ((size_t)8 << 20)
 #define HOUR_MS           INT64_C(3600000)
 
 static const struct edge_stream streams[] = {
     { .name = "AGENT_EVENTS", .durable = "manager-events", .subject = "agent.event.*", .bytes_max = EVENT_BYTES_MAX,
-      .per_subject_max = 100000, .age_max_ms = 24 * HOUR_MS },
+      .per_subject_max = 100000, .age_max_ms = 24 * HOUR_MS, .held_max = EVENTS_HELD_MAX },
     { .name = "AGENT_RESULTS", .durable = "manager-results", .subject = "agent.result.*", .bytes_max = REPORT_BYTES_MAX,
-      .per_subject_max = 1000, .age_max_ms = HOUR_MS },
+      .per_subject_max = 1000, .age_max_ms = HOUR_MS, .held_max = REPORTS_HELD_MAX },
     { .name = "AGENT_METRICS", .durable = "manager-metrics", .subject = "agent.metrics.*", .bytes_max = REPORT_BYTES_MAX,
-      .per_subject_max = 100, .age_max_ms = HOUR_MS },
+      .per_subject_max = 100, .age_max_ms = HOUR_MS, .held_max = REPORTS_HELD_MAX },
 };
 
 /* What each kind needs before its handler may see it. */
@@ -183,6 +185,14 @@ static void on_message(void *arg, const struct edge_message *em)
         timer_start(&in->turn, m->c->loop, 0, on_turn, m);
     if (!timer_running(&in->extend))
         timer_start(&in->extend, m->c->loop, EXTEND_MS, on_extend, m);
+}
+
+void intake_tick(struct manager *m)
+{
+    struct edge_status status;
+    edge_status(m->edge, &status);
+    metric_set(&manager_metrics[M_HELD], NULL, (double)status.held_bytes);
+    metric_set(&manager_metrics[M_HELD_BACK], NULL, (double)status.held_back);
 }
 
 void intake_close(struct manager *m)

@@ -34,6 +34,7 @@ static void free_all(struct manager *m)
     edge_free(m->edge);
     timer_stop(&m->soon);
     timer_stop(&m->index);
+    timer_stop(&m->sweep);
     commands_forget(m);
     fleet_fini(&m->fleet);
     db_close(m->db);
@@ -65,6 +66,7 @@ static void manager_tick(struct service_context *c)
     commands_tick(m);
     outgoing_tick(m);
     sweep_tick(m);
+    intake_tick(m);
     arena_reset(&m->scratch);
 }
 

@@ -36,6 +36,7 @@ struct manager {
     bool save_soon;               /* a connection state changed                                           */
     struct timer soon;            /* watermarks and live view that wait for their turn                    */
     struct timer index;           /* events that are not indexed yet                                      */
+    struct timer sweep;           /* old events that are not deleted yet                                  */
 };
 
 /* Memory from the store again; an error is logged, and the old memory stays. */

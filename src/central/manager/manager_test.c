@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "central/manager/metrics.h"
 #include "central/manager/stage_test.h"
+#include "central/manager/sweep.h"
 
 #define REGISTER "{\"cluster_id\":\"prod-us-west-2\",\"version\":\"v1.0.0\",\"start_time\":\"2025-09-28T10:00:00Z\",\"capabilities\":" \
                  "[\"event_watch\",\"metrics_collect\",\"command_execute\"]}"
@@ -627,6 +629,38 @@ static void clusters_are_listed_in_pages(void **state)
     stage_close(s);
 }
 
+/* At a fixed rate a second, whatever it is, some rate of events outgrows it. */
+static void what_is_old_goes_slice_after_slice(void **state)
+{
+    (void)state;
+    enum { OLD = 50000 };
+    struct stage *s = open_or_skip(&core_only);
+    double before = metric_value(&manager_metrics[M_SWEPT], NULL);
+    stage_fill_store(s, OLD);
+    stage_say(s, "agent.register.prod-us-west-2", REGISTER);
+    stage_hear(s, "agent.control.prod-us-west-2", "welcome");
+    stage_say(s, "agent.event.prod-us-west-2", EVENT);
+    stage_see(s, "event.received", "evt-12345");    /* the sweep leaves room for it */
+    double swept = 0;
+    for (int64_t until = clock_mono_ms() + PATIENCE_MS; swept < OLD - 1 && clock_mono_ms() < until;) {
+        AUTO_JSON struct json_doc *edge = stage_query(s, "edge", "", "{}");    /* takes its turn on the manager's loop, too */
+        swept = metric_value(&manager_metrics[M_SWEPT], NULL) - before;
+    }
+    assert_true(swept >= OLD - 1);
+    assert_int_equal(count_items(s, "events", "{}"), 1);
+    stage_close(s);
+}
+
+static void the_sweep_leaves_most_of_the_time_to_events_that_wait(void **state)
+{
+    (void)state;
+    for (int64_t spent_us = 1000; spent_us < 200000; spent_us += 999) {
+        assert_true(spent_us <= (sweep_pause_ms(spent_us, true) + 1) * 1000 / 3);
+        assert_true(spent_us <= (sweep_pause_ms(spent_us, false) + 1) * 1000);
+    }
+    assert_int_equal(sweep_pause_ms(0, false), 1);    /* the loop's other work has its turn in any case */
+}
+
 /* manager_test PATTERN runs the tests whose names match. */
 int main(int argc, char **argv)
 {
@@ -660,6 +694,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(samples_become_nodes_and_series),
         cmocka_unit_test(questions_that_make_no_sense_are_answered_with_what_is_wrong),
         cmocka_unit_test(clusters_are_listed_in_pages),
+        cmocka_unit_test(what_is_old_goes_slice_after_slice),
+        cmocka_unit_test(the_sweep_leaves_most_of_the_time_to_events_that_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,5 +20,8 @@ struct metric manager_metrics[MANAGER_METRICS] = {
     [M_DELAY] = { "aetherius_agent_event_delay_seconds", METRIC_HISTOGRAM, NULL, "From an agent's taking down an event to its place in the store, by both clocks." },
     [M_OUTBOX] = { "aetherius_manager_outbox_rows", METRIC_GAUGE, NULL, "Stored events and results that other services have not yet handled." },
     [M_SKIPPED] = { "aetherius_manager_stream_skipped_total", METRIC_COUNTER, NULL, "Events left out of the live view because there were too many at once." },
+    [M_HELD] = { "aetherius_manager_held_bytes", METRIC_GAUGE, NULL, "Bytes of messages that the broker has delivered and that are not committed yet." },
+    [M_HELD_BACK] = { "aetherius_manager_held_back_total", METRIC_COUNTER, NULL, "Messages given back to the broker for a while because too many bytes were held." },
+    [M_SWEPT] = { "aetherius_manager_swept_events_total", METRIC_COUNTER, NULL, "Events deleted because they are older than `event_retention`." },
 };
 METRIC_DECLARE(manager_metrics);

@@ -184,6 +184,8 @@ int query_edge(struct manager *m, struct query *q)
     json_w_int(q->w, "in_messages", (int64_t)s.in_messages);
     json_w_int(q->w, "out_messages", (int64_t)s.out_messages);
     json_w_int(q->w, "dropped", (int64_t)s.dropped);
+    json_w_int(q->w, "held_bytes", (int64_t)s.held_bytes);
+    json_w_int(q->w, "held_back", (int64_t)s.held_back);
     json_w_str(q->w, "last_error", s.last_error[0] ? s.last_error : NULL);
     json_w_end(q->w);
     return 200;

@@ -352,6 +352,17 @@ void stage_mend_store(struct stage *s)
     change_store(s, "DROP TRIGGER broken");
 }
 
+void stage_fill_store(struct stage *s, int count)
+{
+    AUTO_FREE char *rows = str_printf("INSERT INTO events (cluster, version, ident, type, severity, at, stored_at, count, delta) "
+                                      "WITH RECURSIVE i (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i WHERE n < %d) "
+                                      "SELECT 1, n, 'old-' || n, 1, 1, 1000, 1000, 1, 1 FROM i", count);
+    stage_stop_manager(s);
+    change_store(s, rows);
+    change_store(s, "INSERT INTO event_bodies (n, body) SELECT n, '{\"id\":\"old\",\"message\":\"of long ago\"}' FROM events");
+    stage_start_manager(s);
+}
+
 static void set_options(struct stage *s, const struct stage_options *o)
 {
     struct err e;

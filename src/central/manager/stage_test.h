@@ -32,6 +32,9 @@ void stage_start_manager(struct stage *s);
 void stage_break_store(struct stage *s);
 void stage_mend_store(struct stage *s);
 
+/* Puts that many events of 1970 into the empty store and restarts the manager. */
+void stage_fill_store(struct stage *s, int count);
+
 /* The agent's side: publishes, and waits until a message whose subject begins with subject and whose text contains part has come; returns its text
  * (until the next call).  Each message is given out once. The test fails after ten seconds. */
 void stage_say(struct stage *s, const char *subject, const char *text);

@@ -1,12 +1,14 @@
 #include "central/manager/sweep.h"
 
+#include "base/clock.h"
 #include "central/manager/manager.h"
 #include "store/commands.h"
 #include "store/events.h"
 #include "store/samples.h"
 
 #define EVERY_MS        1000
-#define ROWS_MAX        2000      /* in one round; more than a cluster's quota would let in over long times is swept in more rounds */
+#define SLICE_ROWS      1024      /* of events, deleted at once: some 10 ms */
+#define COMMANDS_MAX    2000      /* in one round; there are few */
 #define BLOCKS_MAX      2         /* of events, indexed in one round: some 10 ms */
 #define INDEX_AFTER_MS  100
 #define INDEX_AGAIN_MS  5         /* room for others, when there are many blocks */
@@ -29,10 +31,40 @@ void sweep_index_soon(struct manager *m)
         timer_start(&m->index, m->c->loop, INDEX_AFTER_MS, index_events, m);
 }
 
-static int sweep(struct manager *m, struct err *e)
+int64_t sweep_pause_ms(int64_t spent_us, bool events_wait)
 {
-    int64_t old = manager_wall(m) - m->c->options->event_retention_ms;
-    if (commit_join(m, e) || events_sweep(m->db, old, ROWS_MAX, e) < 0 || commands_sweep(m->db, old, ROWS_MAX, e) < 0)
+    int64_t ms = spent_us * (events_wait ? 3 : 1) / 1000;
+    return ms < 1 ? 1 : ms;
+}
+
+static void on_swept(struct manager *m, void *arg, bool committed)
+{
+    (void)m;
+    const int *rows = arg;
+    if (committed)
+        metric_add(&manager_metrics[M_SWEPT], NULL, *rows);
+}
+
+/* One slice; more of them follow as long as there is something old. */
+static void sweep_events(void *arg)
+{
+    struct manager *m = arg;
+    struct err e;
+    int64_t begun_us = clock_mono_us(), old = manager_wall(m) - m->c->options->event_retention_ms;
+    int rows = commit_join(m, &e) ? -1 : events_sweep(m->db, old, SLICE_ROWS, &e);
+    if (rows < 0) {
+        commit_abort(m, &e);
+        return;
+    }
+    if (rows > 0)
+        commit_then(m, on_swept, arena_copy(&m->commit.arena, &rows, sizeof rows));
+    if (rows == SLICE_ROWS)
+        timer_start(&m->sweep, m->c->loop, sweep_pause_ms(clock_mono_us() - begun_us, m->intake.count > 0), sweep_events, m);
+}
+
+static int sweep_others(struct manager *m, struct err *e)
+{
+    if (commit_join(m, e) || commands_sweep(m->db, manager_wall(m) - m->c->options->event_retention_ms, COMMANDS_MAX, e) < 0)
         return -1;
     /* One cluster's samples a round: with many clusters each has its turn within the hour that nobody notices. */
     if (m->fleet.count == 0)
@@ -47,6 +79,8 @@ void sweep_tick(struct manager *m)
     if (manager_now(m) - m->swept_ms < EVERY_MS)
         return;
     m->swept_ms = manager_now(m);
-    if (sweep(m, &e))
+    if (!timer_running(&m->sweep))
+        sweep_events(m);
+    if (sweep_others(m, &e))
         commit_abort(m, &e);
 }
