@@ -228,6 +228,21 @@ static void missing_fields_refuse_and_are_named(void **state)
     }
 }
 
+static void members_may_stand_in_any_order_and_the_last_of_a_key_counts(void **state)
+{
+    (void)state;
+    struct decoded d = decode("{\"node\":\"n1\",\"seq\":7,\"x\":1,\"message\":\"first\",\"involved\":{\"name\":\"p\",\"kind\":\"Pod\"},"
+                              "\"timestamp\":\"2026-01-02T03:04:05.678Z\",\"message\":\"last\",\"id\":\"u.7\",\"seq\":null,\"node\":\"n2\"}");
+    assert_int_equal(d.rc, 0);
+    assert_string_equal(d.event->id, "u.7");
+    assert_string_equal(d.event->message, "last");
+    assert_string_equal(d.event->node, "n2");
+    assert_string_equal(d.event->involved.kind, "Pod");
+    assert_string_equal(d.event->involved.name, "p");
+    assert_int_equal(d.event->seq, 0);
+    assert_int_equal(d.event->timestamp, 1767323045678);
+}
+
 static void message_or_reason_is_enough(void **state)
 {
     (void)state;
@@ -509,6 +524,7 @@ int main(void)
         cmocka_unit_test_teardown(the_words_on_the_wire_are_those_of_the_contract, reset),
         cmocka_unit_test_teardown(a_member_has_no_schema_of_its_own, reset),
         cmocka_unit_test_teardown(missing_fields_refuse_and_are_named, reset),
+        cmocka_unit_test_teardown(members_may_stand_in_any_order_and_the_last_of_a_key_counts, reset),
         cmocka_unit_test_teardown(message_or_reason_is_enough, reset),
         cmocka_unit_test_teardown(unknown_words_are_unknown_and_unknown_fields_nothing, reset),
         cmocka_unit_test_teardown(what_is_of_the_wrong_type_counts_as_absent, reset),

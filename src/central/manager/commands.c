@@ -338,12 +338,11 @@ void commands_issue(struct service_context *c, const struct bus_message *message
         service_answer_problem(c, message, status, "%s", e.text);
         return;
     }
+    /* The answer is a follow-up. An incident asks for many things at once, and a commit of their own for each would cost more than all else of them. */
     if (issue(m, message, &command, cluster, &e)) {
         commit_abort(m, &e);
         service_answer_problem(c, message, 503, "the command could not be stored; try again");
-        return;
     }
-    (void)commit_now(m);    /* a person waits; the answer is a follow-up */
 }
 
 /* ---- results ------------------------------------------------------------------------------------------------- */
