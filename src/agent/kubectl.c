@@ -61,6 +61,14 @@ void kubectl_fail(struct tool_job *job, const struct err *err)
     answer(job, &(struct tool_answer){ .status = STATUS_FAILED, .error = kept.text, .reason = reason_of(kept.kind) });
 }
 
+bool kubectl_took(struct tool_job *job, const struct err *err)
+{
+    job->request = NULL;
+    if (err)
+        kubectl_fail(job, err);
+    return !err;
+}
+
 /* --- requests ---------------------------------------------------------------------------------------------------- */
 
 static void fail_early(void *arg)
@@ -114,6 +122,13 @@ char *kubectl_query(const struct tool_job *job)
         buf_printf(&query, "%s%s=%s", query.size ? "&" : "", parts[i].name, escaped);
     }
     return query.size ? buf_take(&query, NULL) : NULL;
+}
+
+char *kubectl_events_query(const struct kube_kind *kind, const char *name)
+{
+    AUTO_FREE char *selector = str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind->kind, name);
+    AUTO_FREE char *escaped = http_escape(selector);
+    return str_printf("fieldSelector=%s", escaped);
 }
 
 void kubectl_list(struct tool_job *job, const char *query, void (*item)(void *arg, json *object), void (*done)(void *arg, const char *version, const struct err *err))

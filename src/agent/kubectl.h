@@ -45,6 +45,9 @@ struct tool_job {
 void kubectl_end(struct tool_job *job);
 void kubectl_fail(struct tool_job *job, const struct err *err);
 
+/* A request of the job is over.  False: it failed, and so has the job, which is gone. */
+bool kubectl_took(struct tool_job *job, const struct err *err);
+
 /* One GET; path is consumed, NULL fails the job. */
 void kubectl_call(struct tool_job *job, char *path, kube_done done);
 
@@ -70,6 +73,9 @@ char *kubectl_path(const struct tool_job *job, bool of_name);
 
 /* "labelSelector=…&fieldSelector=…", escaped, or NULL; free() it. */
 char *kubectl_query(const struct tool_job *job);
+
+/* "fieldSelector=…": the events about the object of that kind and name; free() it. */
+char *kubectl_events_query(const struct kube_kind *kind, const char *name);
 
 /* Lists what the command means: item for each object, then done. */
 void kubectl_list(struct tool_job *job, const char *query, void (*item)(void *arg, json *object), void (*done)(void *arg, const char *version, const struct err *err));

@@ -4,7 +4,6 @@
 #include "agent/kubectl.h"
 #include "agent/kubectl_columns.h"
 #include "agent/kubectl_object.h"
-#include "http/client.h"
 
 #define OBJECTS_MAX 20    /* of a list that is described */
 
@@ -146,10 +145,7 @@ static void on_events(void *arg, const char *version, const struct err *err)
 /* A node's events lie in the namespace default, and are asked for everywhere. */
 static void ask_events(struct tool_job *job)
 {
-    struct buf AUTO_BUF selector = { 0 };
-    buf_printf(&selector, "involvedObject.kind=%s,involvedObject.name=%s", job->kind->kind, job->command.names[job->at]);
-    AUTO_FREE char *escaped = http_escape(buf_text(&selector));
-    AUTO_FREE char *query = str_printf("fieldSelector=%s", escaped);
+    AUTO_FREE char *query = kubectl_events_query(job->kind, job->command.names[job->at]);
     struct kube_list_handlers handlers = { on_event, on_events };
     columns_begin(&job->table, "event", false, false);
     job->request = kube_list(job->context.kube, kube_kind_find("event"), job->kind->namespaced ? kubectl_namespace(job) : NULL, query, &handlers, job);
@@ -158,11 +154,8 @@ static void ask_events(struct tool_job *job)
 static void on_object(void *arg, const struct kube_answer *answer)
 {
     struct tool_job *job = arg;
-    job->request = NULL;
-    if (answer->err) {
-        kubectl_fail(job, answer->err);
+    if (!kubectl_took(job, answer->err))
         return;
-    }
     describe(job, answer->object);
     ask_events(job);
 }
@@ -187,10 +180,7 @@ static void on_listed(void *arg, const char *version, const struct err *err)
 {
     struct tool_job *job = arg;
     (void)version;
-    job->request = NULL;
-    if (err)
-        kubectl_fail(job, err);
-    else
+    if (kubectl_took(job, err))
         kubectl_end(job);
 }
 

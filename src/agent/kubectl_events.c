@@ -6,7 +6,6 @@
 #include "agent/kubectl_columns.h"
 #include "agent/kubectl_object.h"
 #include "base/clock.h"
-#include "http/client.h"
 
 #define EVENTS_MAX 500
 
@@ -124,11 +123,8 @@ static void on_listed(void *arg, const char *version, const struct err *err)
 {
     struct tool_job *job = arg;
     (void)version;
-    job->request = NULL;
-    if (err) {
-        kubectl_fail(job, err);
+    if (!kubectl_took(job, err))
         return;
-    }
     print_all(job, job->events);
     kubectl_end(job);
 }
@@ -143,16 +139,11 @@ void kubectl_events_free(struct kept_events *events)
 void kubectl_events(struct tool_job *job)
 {
     const struct kube_kind *about = job->kind;
-    struct buf AUTO_BUF query = { 0 };
-    if (about) {
-        struct buf AUTO_BUF selector = { 0 };
-        buf_printf(&selector, "involvedObject.kind=%s,involvedObject.name=%s", about->kind, job->command.names[0]);
-        AUTO_FREE char *escaped = http_escape(buf_text(&selector));
-        buf_printf(&query, "fieldSelector=%s", escaped);
+    AUTO_FREE char *query = about ? kubectl_events_query(about, job->command.names[0]) : NULL;
+    if (about)
         job->command.all_namespaces |= !about->namespaced;
-    }
     job->events = mem_alloc(sizeof *job->events);
     memset(job->events, 0, sizeof *job->events);
     job->kind = kube_kind_find("event");
-    kubectl_list(job, query.size ? buf_text(&query) : NULL, on_item, on_listed);
+    kubectl_list(job, query, on_item, on_listed);
 }

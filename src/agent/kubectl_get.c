@@ -98,11 +98,8 @@ static void on_listed(void *arg, const char *version, const struct err *err)
 {
     struct tool_job *job = arg;
     (void)version;
-    job->request = NULL;
     close_output(job);
-    if (err)
-        kubectl_fail(job, err);
-    else
+    if (kubectl_took(job, err))
         kubectl_end(job);
 }
 
@@ -113,12 +110,10 @@ static void get_next(struct tool_job *job);
 static void on_object(void *arg, const struct kube_answer *answer)
 {
     struct tool_job *job = arg;
-    job->request = NULL;
-    if (answer->err) {
+    if (answer->err)
         close_output(job);
-        kubectl_fail(job, answer->err);
+    if (!kubectl_took(job, answer->err))
         return;
-    }
     show(job, answer->object);
     job->at++;
     if (job->at < job->command.n_names) {

@@ -100,11 +100,8 @@ static void add_containers(struct tool_job *job, const json *list)
 static void on_pod(void *arg, const struct kube_answer *answer)
 {
     struct tool_job *job = arg;
-    job->request = NULL;
-    if (answer->err) {
-        kubectl_fail(job, answer->err);
+    if (!kubectl_took(job, answer->err))
         return;
-    }
     add_containers(job, json_at(answer->object, "spec.initContainers"));
     add_containers(job, json_at(answer->object, "spec.containers"));
     next_log(job);

@@ -158,11 +158,8 @@ static void on_listed(void *arg, const char *version, const struct err *err)
     struct tool_job *job = arg;
     struct kubectl_pick *p = job->pick;
     (void)version;
-    job->request = NULL;
-    if (err) {
-        kubectl_fail(job, err);
+    if (!kubectl_took(job, err))
         return;
-    }
     if (!p->pod) {
         fail(job, "has no Pods");
         return;
@@ -183,11 +180,8 @@ static void on_workload(void *arg, const struct kube_answer *answer)
     static const struct kube_list_handlers handlers = { on_pod, on_listed };
     struct tool_job *job = arg;
     AUTO_BUF struct buf selector = { 0 };
-    job->request = NULL;
-    if (answer->err) {
-        kubectl_fail(job, answer->err);
+    if (!kubectl_took(job, answer->err))
         return;
-    }
     pick_selector(answer->object, &selector);
     if (!selector.size) {
         fail(job, "selects no Pods");

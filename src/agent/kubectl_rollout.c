@@ -77,11 +77,8 @@ static const struct teller {
 static void on_status(void *arg, const struct kube_answer *answer)
 {
     struct tool_job *job = arg;
-    job->request = NULL;
-    if (answer->err) {
-        kubectl_fail(job, answer->err);
+    if (!kubectl_took(job, answer->err))
         return;
-    }
     for (size_t i = 0; i < COUNT(tellers); i++)
         if (str_eq(tellers[i].singular, job->command.kind->singular))
             tellers[i].tell(answer->object, job->command.names[0], &job->out);
@@ -113,11 +110,8 @@ static void on_replica_sets(void *arg, const char *version, const struct err *er
 {
     struct tool_job *job = arg;
     (void)version;
-    job->request = NULL;
-    if (err) {
-        kubectl_fail(job, err);
+    if (!kubectl_took(job, err))
         return;
-    }
     buf_printf(&job->out, "deployment.apps/%s\n%-9s CHANGE-CAUSE\n", job->command.names[0], "REVISION");
     for (size_t i = 0; i < job->n_revisions; i++)
         buf_printf(&job->out, "%-9lld %s\n", (long long)job->revisions[i].number, job->revisions[i].cause);
@@ -129,11 +123,8 @@ static void on_deployment(void *arg, const struct kube_answer *answer)
     static const struct kube_list_handlers handlers = { on_replica_set, on_replica_sets };
     struct tool_job *job = arg;
     AUTO_BUF struct buf selector = { 0 };
-    job->request = NULL;
-    if (answer->err) {
-        kubectl_fail(job, answer->err);
+    if (!kubectl_took(job, answer->err))
         return;
-    }
     pick_selector(answer->object, &selector);
     kubectl_list_labelled(job, "replicaset", buf_text(&selector), &handlers);
 }

@@ -85,6 +85,15 @@ static void begin(struct fixture *f, bool jetstream)
     timer_start(&f->guard, f->loop, 20000, out_of_time, f->loop);
 }
 
+static void begin_consuming(struct fixture *f, bool jetstream)
+{
+    struct err e;
+    begin(f, jetstream);
+    assert_int_equal(edge_consume(f->edge, &stream, &e), 0);
+    nats_server_start(&f->server);
+    loop_run(f->loop);
+}
+
 static void end(struct fixture *f)
 {
     edge_free(f->edge);
@@ -143,10 +152,7 @@ static void a_stream_brings_an_unsettled_message_again(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, true);
-    assert_int_equal(edge_consume(f.edge, &stream, &e), 0);
-    nats_server_start(&f.server);
-    loop_run(f.loop);
+    begin_consuming(&f, true);
     struct edge_status status;
     edge_status(f.edge, &status);
     assert_true(status.jetstream);
@@ -178,10 +184,7 @@ static void what_is_still_worked_on_is_not_delivered_again(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, true);
-    assert_int_equal(edge_consume(f.edge, &stream, &e), 0);
-    nats_server_start(&f.server);
-    loop_run(f.loop);
+    begin_consuming(&f, true);
     f.hold = true;
     assert_int_equal(edge_publish_durable(f.edge, "agent.event.shop", "e1", 2, NULL, NULL, &e), 0);
     timer_start(&f.after, f.loop, 0, on_still_working, &f);
@@ -257,10 +260,7 @@ static void a_server_without_jetstream_is_consumed_all_the_same(void **state)
     (void)state;
     struct fixture f;
     struct err e;
-    begin(&f, false);
-    assert_int_equal(edge_consume(f.edge, &stream, &e), 0);
-    nats_server_start(&f.server);
-    loop_run(f.loop);
+    begin_consuming(&f, false);
     assert_int_equal(edge_publish_durable(f.edge, "agent.event.shop", "e1", 2, NULL, "m1", &e), 0);
     loop_run(f.loop);
     assert_string_equal(f.last, "agent.event.shop=e1");

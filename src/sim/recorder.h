@@ -36,7 +36,7 @@ void record(struct world *w, const struct voice *who, const struct about *what, 
             const char *format, ...) ERR_PRINTF(6, 7);
 
 void record_v(struct world *w, const struct voice *who, const struct about *what, const char *type, const char *reason,
-              const char *format, va_list args);
+              const char *format, va_list args) ERR_PRINTF(6, 0);
 
 #define NORMAL  "Normal"
 #define WARNING "Warning"
