@@ -8,6 +8,7 @@
 #include "ctl/doctor.h"
 #include "ctl/show.h"
 #include "ctl/table.h"
+#include "ctl/words.h"
 
 #define CLOCK_MS 2000     /* more than this apart is worth a word        */
 #define WATCH_MS 120000   /* an event watch silent for so long, too      */
@@ -73,7 +74,7 @@ static void check_services(struct doctor *d, const json *status)
         const char *state = str_or_empty(json_get_str(i.value, "state"));
         int64_t errors = json_get_int(i.value, "errors", 0), refused = json_get_int(i.value, "refused", 0);
         enum check_state verdict = str_eq(state, "stuck") ? CHECK_BAD : str_eq(state, "running") && errors == 0 && refused == 0 ? CHECK_FINE : CHECK_WARN;
-        doctor_say(d, verdict, str_or_empty(json_get_str(i.value, "name")), tr(d->c, "%s, %lld waiting, %lld errors, %lld refused%s", "%s，待处理 %lld，错误 %lld，拒绝 %lld%s"), state,
+        doctor_say(d, verdict, str_or_empty(json_get_str(i.value, "name")), tr(d->c, "%s, %lld waiting, %lld errors, %lld refused%s", "%s，待处理 %lld，错误 %lld，拒绝 %lld%s"), words_tr(d->c, state),
                    (long long)json_get_int(i.value, "mailbox", 0), (long long)errors, (long long)refused, verdict == CHECK_FINE ? "" : tr(d->c, "; central's log says why", "；原因见 central 的日志"));
     }
 }
@@ -105,7 +106,7 @@ static void check_cluster(struct doctor *d, const json *cluster)
     int64_t watch = json_get_int(cluster, "watch_age_ms", 0), dropped = json_int(json_at(cluster, "spool.dropped"), 0), denied = (int64_t)json_count(json_get(cluster, "capabilities_denied")),
             offset = json_get_int(cluster, "clock_offset_ms", 0);
     if (!str_eq(state, "online"))
-        doctor_say(d, str_eq(state, "offline") || str_eq(state, "refused") ? CHECK_BAD : CHECK_WARN, id, "%s%s%s", state, why ? ": " : "", str_or_empty(why));
+        doctor_say(d, str_eq(state, "offline") || str_eq(state, "refused") ? CHECK_BAD : CHECK_WARN, id, "%s%s%s", words_tr(c, state), why ? ": " : "", str_or_empty(why));
     else if (watch > WATCH_MS)
         doctor_say(d, CHECK_WARN, id, tr(c, "its event watch has been silent for %lld s; what happened since is not known", "事件 watch 已静默 %lld 秒；这段时间的情况未知"), (long long)watch / 1000);
     else if (dropped > 0)
@@ -115,7 +116,7 @@ static void check_cluster(struct doctor *d, const json *cluster)
     else if (denied > 0)
         doctor_say(d, CHECK_WARN, id, tr(c, "its agent lacks %lld rights: aetherctl cluster %s", "agent 缺少 %lld 项权限：aetherctl cluster %s"), (long long)denied, id);
     else
-        doctor_say(d, CHECK_FINE, id, "%s, %s", state, str_or_empty(json_get_str(cluster, "health")));
+        doctor_say(d, CHECK_FINE, id, tr(c, "%s, %s", "%s，%s"), words_tr(c, state), words_tr(c, str_or_empty(json_get_str(cluster, "health"))));
 }
 
 static void check_clusters(struct doctor *d)

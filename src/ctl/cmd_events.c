@@ -20,7 +20,7 @@ static const struct column columns[] = {
     { "NODE", "节点", .wide = true },
     { "INCIDENT", "所属故障", .wide = true },
     { "ID", "ID", .wide = true },
-    { "MESSAGE", "内容", .text = 20, .leaves = 1 },
+    { "MESSAGE", "内容", .text = 18, .leaves = 1 },
 };
 
 /* "Pod/shop/cart-1" of the event's involved object. */

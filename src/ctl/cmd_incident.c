@@ -10,17 +10,18 @@
 
 #define STEPS_MAX 12    /* newest lines of the timeline; -o wide shows all */
 
-/* One line of the timeline: equal ones that follow each other are one, with how often and the last time. */
+/* One line of the timeline: equal ones are one, with how often and the last time. */
 struct line {
-    const json *entry;
-    size_t times;
+    const json *entry, *last;
+    size_t times, place;          /* its place in the list           */
 };
 
+/* Oldest first, as it happened.  The list has the newest first, so of the same time the later place happened earlier. */
 static int by_time(const void *a, const void *b)
 {
     const struct line *x = a, *y = b;
     int order = strcmp(str_or_empty(json_get_str(x->entry, "at")), str_or_empty(json_get_str(y->entry, "at")));
-    return order ? order : x->times < y->times ? -1 : 1;    /* times holds the place until the lines are folded */
+    return order ? order : x->place > y->place ? -1 : 1;
 }
 
 static bool is_same(const json *a, const json *b)
@@ -28,34 +29,38 @@ static bool is_same(const json *a, const json *b)
     return str_eq(json_get_str(a, "object"), json_get_str(b, "object")) && str_eq(json_get_str(a, "text"), json_get_str(b, "text"));
 }
 
-/* Oldest first, as it happened.  The list has the newest first, so of the same time the later place happened earlier. */
 static size_t fold(const json *list, struct line *lines)
 {
     size_t count = json_count(list), kept = 0;
     for (struct json_iter i = json_iter(list); json_next(&i);)
-        lines[i.index] = (struct line){ i.value, count - i.index };
+        lines[i.index] = (struct line){ .entry = i.value, .place = i.index };
     qsort(lines, count, sizeof *lines, by_time);
     for (size_t i = 0; i < count; i++) {
-        bool again = kept > 0 && is_same(lines[kept - 1].entry, lines[i].entry);
-        size_t times = again ? lines[kept - 1].times + 1 : 1;
-        if (!again)
-            kept++;
-        lines[kept - 1] = (struct line){ lines[i].entry, times };
+        size_t k = 0;
+        while (k < kept && !is_same(lines[k].entry, lines[i].entry))
+            k++;
+        if (k == kept)
+            lines[kept++] = (struct line){ .entry = lines[i].entry };
+        lines[k].last = lines[i].entry;
+        lines[k].times++;
     }
     return kept;
 }
 
 static void view_line(const struct ctl *c, const struct line *line, int64_t now_ms)
 {
-    char at[WHEN_SIZE];
+    char at[WHEN_SIZE], until[WHEN_SIZE];
     const char *object = json_get_str(line->entry, "object");
     when_clock(line->entry, "at", now_ms, at);
+    when_clock(line->last, "at", now_ms, until);
     fprintf(c->out, "  %-8s  ", at);
     tone_print(c, tone_of_severity(json_get_str(line->entry, "severity")), object);
     fputs(object ? "  " : "", c->out);
     tone_print(c, TONE_PLAIN, ctl_text(c, line->entry, "text"));
-    if (line->times > 1)
-        fprintf(c->out, "  %s\xc3\x97%zu%s", tone_begin(c, TONE_DIM), line->times, tone_end(c, TONE_DIM));
+    if (line->times > 1) {
+        fprintf(c->out, "  %s\xc3\x97%zu", tone_begin(c, TONE_DIM), line->times);
+        fprintf(c->out, tr(c, " until %s%s", "，最近一次 %s%s"), until, tone_end(c, TONE_DIM));
+    }
     fputc('\n', c->out);
 }
 
@@ -63,9 +68,11 @@ static void view_timeline(const struct ctl *c, const json *list, int64_t now_ms)
 {
     if (json_count(list) == 0)
         return;
+    char zone[WHEN_SIZE];
     AUTO_FREE struct line *lines = mem_alloc(sizeof *lines * json_count(list));
     size_t count = fold(list, lines), first = count > STEPS_MAX && c->options.output != OUTPUT_WIDE ? count - STEPS_MAX : 0;
-    fprintf(c->out, "\n  %s%s%s", tone_begin(c, TONE_DIM), tr(c, "timeline", "时间线"), tone_end(c, TONE_DIM));
+    when_zone(now_ms, zone);
+    fprintf(c->out, "\n  %s%s%s  %s", tone_begin(c, TONE_DIM), tr(c, "timeline", "时间线"), tone_end(c, TONE_DIM), zone);
     if (first > 0)
         fprintf(c->out, tr(c, "  (%zu earlier: -o wide)", "（更早还有 %zu 条：-o wide）"), first);
     fputc('\n', c->out);

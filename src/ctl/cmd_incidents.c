@@ -17,7 +17,7 @@ static const struct column columns[] = {
     { "CODE", "代码", .wide = true },
     { "OBJECT", "对象", .wide = true },
     { "CONFIDENCE", "置信度", .wide = true, .right = true },
-    { "CAUSE", "根因", .text = 20 },
+    { "CAUSE", "根因", .text = 18 },
 };
 
 static void row(const struct ctl *c, struct table *t, const json *incident, int64_t now_ms)

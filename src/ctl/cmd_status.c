@@ -23,7 +23,7 @@ static void number(struct table *t, const json *service, const char *field, bool
 static void view_edge(const struct ctl *c, const json *edge)
 {
     bool connected = json_get_bool(edge, "connected", false);
-    const char *warning = json_get_str(edge, "warning");
+    const char *warning = ctl_text(c, edge, "warning");
     fprintf(c->out, "NATS  ");
     tone_print(c, TONE_PLAIN, str_or_empty(json_get_str(edge, "endpoint")));
     fputs("  ", c->out);
@@ -32,7 +32,7 @@ static void view_edge(const struct ctl *c, const json *edge)
         AUTO_FREE char *version = str_printf("  nats-server %s", json_get_str(edge, "server_version"));
         tone_print(c, TONE_DIM, version);
     }
-    if (warning && warning[0]) {
+    if (warning[0]) {
         fputs("\n      ", c->out);
         tone_print(c, TONE_WARN, warning);
     }
@@ -46,7 +46,8 @@ static void view(struct ctl *c, void *arg, const json *status)
     when_age(status, "started_at", clock_wall_ms(), up);
     AUTO_FREE char *head = str_printf("aetherius-central %s", str_or_empty(json_get_str(status, "version")));
     tone_print(c, TONE_STRONG, head);
-    fprintf(c->out, tr(c, "  up %s, admission %s, login %s\n", "  已运行 %s，准入 %s，登录 %s\n"), up, str_or_empty(json_get_str(status, "admission")), str_or_empty(json_get_str(status, "login")));
+    fprintf(c->out, tr(c, "  up %s, admission %s, login %s\n", "  已运行 %s，准入 %s，登录 %s\n"), up, words_tr(c, str_or_empty(json_get_str(status, "admission"))),
+            words_tr(c, str_or_empty(json_get_str(status, "login"))));
     if (json_get_bool(status, "insecure", false)) {
         tone_print(c, TONE_BAD, tr(c, "Anybody who reaches the port can read and command: insecure_no_login is set.", "任何能访问该端口的人都可以查看和下发命令：insecure_no_login 已打开。"));
         fputc('\n', c->out);

@@ -65,7 +65,7 @@ static void help_one(const struct command *command, bool zh)
         buf_printf(&flag, "--%s", o->name);
         for (const char *const *word = o->choices; word && *word; word++)
             buf_printf(&flag, "%s%s", word == o->choices ? " " : "|", *word);
-        printf("  %-31s %s%s%s%s\n", buf_text(&flag), o->help, o->fallback[0] ? " (" : "", o->fallback, o->fallback[0] ? ")" : "");
+        printf("  %-31s %s%s%s%s\n", buf_text(&flag), zh ? options_help_zh(o) : o->help, o->fallback[0] ? " (" : "", o->fallback, o->fallback[0] ? ")" : "");
     }
     printf("\n%s", zh ? exits_zh : exits);
 }

@@ -25,14 +25,14 @@ static const struct conf_option options[] = {
     { "kind", CONF_STRING, AT(kind), "", .group = "Lists", .help = "About this kind of object." },
     { "name", CONF_STRING, AT(name), "", .group = "Lists", .help = "About the object of this name." },
     { "reason", CONF_STRING, AT(reason), "", .group = "Lists", .help = "With this reason; of a refusal: why." },
-    { "severity", CONF_STRING, AT(severity), "", .group = "Lists", .help = "critical, high, medium, low or info." },
+    { "severity", CONF_STRING, AT(severity), "", .group = "Lists", .help = "critical, high, medium, low or info; several with commas." },
     { "type", CONF_STRING, AT(type), "", .group = "Lists", .help = "k8s_event or k8s_state." },
     { "since", CONF_STRING, AT(since), "", .group = "Lists", .help = "A time, or how long ago: 2h." },
     { "until", CONF_STRING, AT(until), "", .group = "Lists", .help = "A time, or how long ago." },
     { "query", CONF_STRING, AT(query), "", .group = "Lists", .help = "With these words; -q for short." },
     { "state", CONF_STRING, AT(state), "", .group = "Lists", .help = "open or closed." },
     { "code", CONF_STRING, AT(code), "", .group = "Lists", .help = "With this cause, such as config.key-missing." },
-    { "family", CONF_STRING, AT(family), "", .group = "Lists", .help = "With a cause of this family." },
+    { "family", CONF_STRING, AT(family), "", .group = "Lists", .help = "With a cause of this family, such as config." },
 
     { "format", CONF_STRING, AT(format), "md", .group = "Report", .help = "md, html or json." },
 
@@ -42,6 +42,45 @@ static const struct conf_option options[] = {
     { "bundle", CONF_PATH, AT(bundle), "", .group = "Diagnosis", .help = "A saved evidence bundle instead of a cluster." },
     { "save", CONF_PATH, AT(save), "", .group = "Diagnosis", .help = "Also writes the evidence bundle to this file." },
 };
+
+static const struct {
+    const char *name, *help;
+} helps_zh[] = {
+    { "server", "central 的地址。" },
+    { "output", "输出格式，简写 -o。" },
+    { "lang", "语言；auto 依次取 LC_ALL、LC_MESSAGES、LANG。" },
+    { "colour", "颜色；auto：输出到终端且未设置 NO_COLOR 时启用。" },
+    { "timeout", "最长等待应答的时间。" },
+    { "watch", "持续显示变化，简写 -w。" },
+    { "limit", "最多显示的行数。" },
+    { "cluster", "只看该集群。" },
+    { "namespace", "只看该 namespace，简写 -n。" },
+    { "kind", "只看该类对象。" },
+    { "name", "只看该名称的对象。" },
+    { "reason", "只看该 reason；拒绝集群时为拒绝的理由。" },
+    { "severity", "critical、high、medium、low 或 info，可用逗号分隔多个。" },
+    { "type", "k8s_event 或 k8s_state。" },
+    { "since", "起始时间，或距今多久：2h。" },
+    { "until", "截止时间，或距今多久。" },
+    { "query", "包含这些词，简写 -q。" },
+    { "state", "open（未恢复）或 closed（已关闭）。" },
+    { "code", "根因为该代码，例如 config.key-missing。" },
+    { "family", "根因属于该类别，例如 config。" },
+    { "format", "md、html 或 json。" },
+    { "kubeconfig", "直接查看集群；不给时依次取 KUBECONFIG、~/.kube/config。" },
+    { "context", "kubeconfig 中的 context；不给时用当前的。" },
+    { "object", "只诊断一个对象：kind/namespace/name。" },
+    { "bundle", "用保存的证据包代替集群。" },
+    { "save", "同时把证据包写入该文件。" },
+};
+
+const char *options_help_zh(const struct conf_option *option)
+{
+    for (size_t i = 0; i < COUNT(helps_zh); i++)
+        if (str_eq(helps_zh[i].name, option->name))
+            return helps_zh[i].help;
+    return option->help;
+}
 
 static int check(const void *values, struct err *e)
 {

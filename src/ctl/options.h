@@ -6,6 +6,9 @@
 
 extern const struct conf_program ctl_program;
 
+/* The option's help for a reader of Chinese; its English one when there is none. */
+const char *options_help_zh(const struct conf_option *option);
+
 /* The command line in the order that base/conf reads: options first, wherever they stood, "-o" as --output; then "--" and the rest. */
 struct options_line {
     char **argv;                          /* NULL-terminated */

@@ -112,6 +112,14 @@ static void every_option_that_a_command_names_is_in_the_table(void **state)
     }
 }
 
+static void every_option_is_explained_in_chinese_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ctl_program.n_options; i++)
+        if (options_help_zh(&ctl_program.options[i]) == ctl_program.options[i].help)
+            fail_msg("--%s has no Chinese help", ctl_program.options[i].name);
+}
+
 static int no_context_file(void **state)
 {
     (void)state;
@@ -126,6 +134,7 @@ int main(void)
         cmocka_unit_test(wrong_lines_say_what_is_right),
         cmocka_unit_test(help_needs_no_arguments),
         cmocka_unit_test(every_option_that_a_command_names_is_in_the_table),
+        cmocka_unit_test(every_option_is_explained_in_chinese_too),
     };
     return cmocka_run_group_tests(tests, no_context_file, NULL);
 }

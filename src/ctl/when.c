@@ -32,3 +32,11 @@ void when_clock(const json *object, const char *field, int64_t now_ms, char out[
     bool same_day = then.tm_year == today.tm_year && then.tm_yday == today.tm_yday;
     (void)strftime(out, WHEN_SIZE, same_day ? "%H:%M:%S" : then.tm_year == today.tm_year ? "%m-%d %H:%M:%S" : "%Y-%m-%d %H:%M:%S", &then);
 }
+
+void when_zone(int64_t at_ms, char out[WHEN_SIZE])
+{
+    struct tm tm;
+    time_t seconds = (time_t)(at_ms / 1000);
+    long minutes = localtime_r(&seconds, &tm) ? tm.tm_gmtoff / 60 : 0, size = minutes < 0 ? -minutes : minutes;
+    (void)snprintf(out, WHEN_SIZE, minutes ? "UTC%c%02ld:%02ld" : "UTC", minutes < 0 ? '-' : '+', size / 60, size % 60);
+}

@@ -11,3 +11,6 @@ void when_age(const json *object, const char *field, int64_t now_ms, char out[WH
 
 /* The reader's clock: "14:01:07" of today, else "01-02 14:01:07"; "" when absent. */
 void when_clock(const json *object, const char *field, int64_t now_ms, char out[WHEN_SIZE]);
+
+/* The reader's time zone as it is at that time: "UTC+08:00", "UTC". */
+void when_zone(int64_t at_ms, char out[WHEN_SIZE]);

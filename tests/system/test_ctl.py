@@ -238,10 +238,11 @@ def test_the_end_of_an_id_is_enough(central):
 
 
 def test_a_timeline_tells_what_happened_once_and_in_order(central):
-    entries = [{"at": f"2026-11-24T10:00:0{n}.000Z", "kind": "event", "object": "pod/shop/cart", "text": text} for n, text in ((4, "Failed"), (3, "Failed"), (2, "Failed"), (1, "Scheduled"))]
+    entries = [{"at": f"2026-11-24T10:00:0{n}.000Z", "kind": "event", "object": "pod/shop/cart", "text": text} for n, text in ((5, "Failed"), (4, "Pulled"), (3, "Failed"), (2, "Failed"), (1, "Scheduled"))]
     central.routes["GET /api/v1/incidents/i-7k2"] = (200, {**INCIDENT, "timeline": entries})
-    lines = ask(central, "incident", "i-7k2").stdout.split("timeline")[1].splitlines()
-    assert lines[1].endswith("Scheduled") and lines[2].endswith("Failed  ×3")
+    lines = ask(central, "incident", "i-7k2", env={"TZ": "Asia/Shanghai"}).stdout.split("timeline")[1].splitlines()
+    assert lines[0].strip() == "UTC+08:00"
+    assert lines[1].endswith("Scheduled") and "Failed  ×3 until" in lines[2] and lines[2].endswith("18:00:05") and lines[3].endswith("Pulled")
 
 
 def test_pages_are_followed_up_to_the_limit(central):
