@@ -15,7 +15,10 @@ static const char incident[] =
     "\"verdict\":{\"roots\":[{\"code\":\"config.key-missing\",\"object\":\"configmap/shop/cart-config\",\"confidence\":0.97,\"statement\":\"cart [click](javascript:alert(1))\","
     "\"evidence\":[{\"source\":\"event pod/shop/cart\",\"quote\":\"couldn't find key `DB_URL` \\u001b[31m<script>\",\"at\":\"2026-01-02T03:04:06.000Z\"}],"
     "\"actions\":[{\"type\":\"undo\",\"class\":\"ask\",\"command\":\"kubectl -n shop rollout undo deployment/cart\",\"text\":\"Undo the rollout\",\"text_zh\":\"回滚\"}]}],"
-    "\"not_checked\":[{\"what\":\"secrets\",\"why\":\"forbidden\"}],\"calls\":12,\"ms\":34},\"timeline\":[{\"at\":\"2026-01-02T03:04:07.000Z\",\"kind\":\"step\",\"text\":\"Opened\"}]}";
+    "\"not_checked\":[{\"what\":\"secrets\",\"why\":\"forbidden\"}],\"calls\":12,\"ms\":34},\"timeline\":["
+    "{\"at\":\"2026-01-02T03:04:09.000Z\",\"kind\":\"event\",\"object\":\"pod/shop/cart\",\"text\":\"Failed\"},"
+    "{\"at\":\"2026-01-02T03:04:07.000Z\",\"kind\":\"step\",\"text\":\"Opened\"},"
+    "{\"at\":\"2026-01-02T03:04:06.000Z\",\"kind\":\"event\",\"object\":\"pod/shop/cart\",\"text\":\"Failed\"}]}";
 
 static void render(struct buf *out, bool chinese, bool html)
 {
@@ -58,6 +61,17 @@ static void the_chinese_report_is_chinese(void **state)
     buf_fini(&out);
 }
 
+static void the_timeline_begins_with_the_oldest_and_tells_a_repeat_once(void **state)
+{
+    (void)state;
+    struct buf out = { 0 };
+    render(&out, false, false);
+    assert_non_null(strstr(buf_text(&out), "## Timeline (UTC)\n\n"
+                                           "- 2026-01-02 03:04:06 `pod/shop/cart` Failed ×2, last at 2026-01-02 03:04:09\n"
+                                           "- 2026-01-02 03:04:07 Opened\n\n---"));
+    buf_fini(&out);
+}
+
 static void nothing_from_a_cluster_becomes_markup(void **state)
 {
     (void)state;
@@ -87,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_report_names_cause_proof_and_remedy),
         cmocka_unit_test(the_chinese_report_is_chinese),
+        cmocka_unit_test(the_timeline_begins_with_the_oldest_and_tells_a_repeat_once),
         cmocka_unit_test(nothing_from_a_cluster_becomes_markup),
         cmocka_unit_test(code_holds_any_number_of_backquotes),
     };
