@@ -132,13 +132,13 @@ static void count_node(void *arg, const struct state_object *o)
     add_known(&c->out->memory_bytes, use ? use->memory_bytes : WIRE_ABSENT);
     if (c->n_nodes == c->nodes_room)
         return;
-    struct wire_condition *ready = ARENA_NEW(c->arena, struct wire_condition);
-    *ready = (struct wire_condition){ .type = "Ready", .status = o->node_.ready ? "True" : "False" };
+    size_t n_conditions;
+    struct wire_condition *conditions = node_conditions(o, c->arena, &n_conditions);
     c->nodes[c->n_nodes++] = (struct wire_node_sample){
         .name = o->name, .cpu_millicores = use ? use->cpu_millicores : WIRE_ABSENT, .memory_bytes = use ? use->memory_bytes : WIRE_ABSENT,
         .cpu_allocatable = o->node_.cpu_millicores, .memory_allocatable = o->node_.memory_bytes, .pods_allocatable = o->node_.pods, .pods = 0,
         .ready = o->node_.ready, .unschedulable = o->node_.unschedulable, .kubelet_version = o->node_.kubelet_version[0] ? o->node_.kubelet_version : NULL,
-        .conditions = ready, .n_conditions = 1,
+        .conditions = conditions, .n_conditions = n_conditions,
     };
 }
 

@@ -71,6 +71,7 @@ void node_see(struct state_object *o, json *object, struct state_news *news)
     take_numbers(&o->node_, object);
     see_pressures(o, object, news);
     o->node_.ready = state_is_true(ready);
+    o->node_.unheard = !ready || str_eq(json_get_str(ready, "status"), "Unknown");
     if (o->node_.ready) {
         o->node_.was_ready = true;
         if (o->troubles & NOT_READY)
@@ -89,4 +90,15 @@ void node_due(struct state_object *o, struct state_news *news)
 {
     if (!o->node_.ready && !(o->troubles & NOT_READY))
         tell_not_ready(o, NULL, news);
+}
+
+struct wire_condition *node_conditions(const struct state_object *o, struct arena *a, size_t *count)
+{
+    struct wire_condition *all = ARENA_ARRAY(a, struct wire_condition, 1 + COUNT(pressures));
+    all[0] = (struct wire_condition){ .type = "Ready", .status = o->node_.ready ? "True" : o->node_.unheard ? "Unknown" : "False" };
+    *count = 1;
+    for (size_t i = 0; i < COUNT(pressures); i++)
+        if (o->troubles & (2u << i))
+            all[(*count)++] = (struct wire_condition){ .type = pressures[i].condition, .status = "True" };
+    return all;
 }

@@ -37,7 +37,7 @@ struct state_pod {
 };
 
 struct state_node {
-    bool was_ready, ready, unschedulable;
+    bool was_ready, ready, unheard, unschedulable;    /* unheard: its readiness is Unknown or absent */
     int64_t cpu_millicores, memory_bytes, pods;    /* allocatable; WIRE_ABSENT            */
     char kubelet_version[24];
 };
@@ -112,6 +112,9 @@ int64_t state_time(const json *object, const char *key);    /* wall ms; 0: none 
 void pod_see(struct state_object *o, json *object, struct state_news *news);
 void pod_due(struct state_object *o, struct state_news *news);
 void node_see(struct state_object *o, json *object, struct state_news *news);
+
+/* Ready as it is, and each pressure that is true; in a. */
+struct wire_condition *node_conditions(const struct state_object *o, struct arena *a, size_t *count);
 void node_due(struct state_object *o, struct state_news *news);
 void deployment_see(struct state_object *o, json *object, struct state_news *news);
 void set_see(struct state_object *o, json *object, struct state_news *news);    /* StatefulSet and DaemonSet */

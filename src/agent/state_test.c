@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "wire/metrics.h"
 
 #define START_WALL INT64_C(1767323045000)    /* 2026-01-02T03:04:05Z */
 
@@ -296,6 +297,31 @@ static void a_node_that_joins_has_its_time_and_one_that_leaves_has_none(void **s
     leave(&f);
 }
 
+static void a_sample_of_a_node_has_its_readiness_as_it_is_and_its_pressures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *node, *wanted;
+    } rows[] = {
+        { NODE("2026-01-02T03:04:05Z", "True", "False"), "Ready=True " },
+        { NODE("2026-01-02T03:04:05Z", "False", "True"), "Ready=False DiskPressure=True " },
+        { NODE("2026-01-02T03:04:05Z", "Unknown", "Unknown"), "Ready=Unknown " },
+        { "{'metadata':{'name':'n'},'status':{}}", "Ready=Unknown " },
+    };
+    struct followed f;
+    follow(&f, STATE_NODE, node_see, node_due);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        AUTO_BUF struct buf told = { 0 };
+        size_t count;
+        (void)see(&f, rows[i].node);
+        const struct wire_condition *all = node_conditions(&f.o, &f.arena, &count);
+        for (size_t k = 0; k < count; k++)
+            buf_printf(&told, "%s=%s ", all[k].type, all[k].status);
+        assert_string_equal(buf_text(&told), rows[i].wanted);
+    }
+    leave(&f);
+}
+
 /* --- workloads --------------------------------------------------------------------------------------------------- */
 
 #define DEPLOYMENT(available, progressing, reason) \
@@ -444,6 +470,7 @@ int main(void)
         cmocka_unit_test(hostile_pods_are_survived),
         cmocka_unit_test(what_a_pod_of_many_containers_says_is_bounded),
         cmocka_unit_test(a_node_that_joins_has_its_time_and_one_that_leaves_has_none),
+        cmocka_unit_test(a_sample_of_a_node_has_its_readiness_as_it_is_and_its_pressures),
         cmocka_unit_test(a_deployment_that_starts_stays_silent_and_one_that_falls_does_not),
         cmocka_unit_test(a_stuck_rollout_and_one_that_never_starts_are_told),
         cmocka_unit_test(a_set_that_replaces_its_pods_stays_silent),
