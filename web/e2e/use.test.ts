@@ -79,6 +79,8 @@ describe.skipIf(!browserPath)('use', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('rea');
     await page.waitForSelector('.completions');
+    await page.waitForTimeout(600);    // a pause for thought applies nothing yet
+    expect(query(page.url()).get('q')).toBeNull();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Tab');
     await page.keyboard.type('Back');

@@ -3,6 +3,8 @@ import { effect, signal } from '@preact/signals';
 import type { Language } from './i18n';
 import { setQuery } from './router';
 
+/** The reader's own time zone, or the one of reports and logs. */
+export type Zone = 'local' | 'utc';
 export type Theme = 'system' | 'light' | 'dark';
 
 function read(key: string): string | null {
@@ -40,8 +42,13 @@ function firstTheme(): Theme {
   return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
 }
 
+function firstZone(): Zone {
+  return read('zone') === 'utc' ? 'utc' : 'local';
+}
+
 export const language = signal<Language>(firstLanguage());
 export const theme = signal<Theme>(firstTheme());
+export const zone = signal<Zone>(firstZone());
 
 export function chooseLanguage(next: Language): void {
   write('language', next);
@@ -52,6 +59,11 @@ export function chooseLanguage(next: Language): void {
 export function chooseTheme(next: Theme): void {
   write('theme', next);
   theme.value = next;
+}
+
+export function chooseZone(next: Zone): void {
+  write('zone', next);
+  zone.value = next;
 }
 
 export function startSettings(): void {
@@ -65,5 +77,6 @@ export function startSettings(): void {
   addEventListener('storage', (change) => {
     if (change.key === 'aetherius.language') language.value = firstLanguage();
     if (change.key === 'aetherius.theme') theme.value = firstTheme();
+    if (change.key === 'aetherius.zone') zone.value = firstZone();
   });
 }

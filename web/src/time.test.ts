@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatDuration, formatLatency, formatMoment, parseRange, parseTime } from './time';
+import { chooseZone } from './setting';
+import { formatClock, formatDuration, formatLatency, formatMoment, formatOffset, formatZone, parseRange, parseTime } from './time';
 
 const s = 1_000;
 const m = 60 * s;
@@ -29,6 +30,16 @@ test('today is a clock, another day has its date', () => {
   expect(formatMoment(new Date(2026, 10, 23, 9, 5, 7).getTime(), now, 'en')).toBe('23 Nov 09:05:07');
   expect(formatMoment(new Date(2026, 10, 23, 9, 5, 7).getTime(), now, 'zh')).toBe('11月23日 09:05:07');
   expect(formatMoment(new Date(2025, 10, 24, 9, 5, 7).getTime(), now, 'en')).toContain('24 Nov');
+});
+
+test('clocks are in the zone that the reader chose, and say which', () => {
+  const at = Date.UTC(2026, 10, 24, 23, 30, 7);
+  expect([0, 480, 330, -210, -60].map(formatOffset)).toEqual(['UTC', 'UTC+8', 'UTC+5:30', 'UTC−3:30', 'UTC−1']);
+  expect(formatZone(at)).toBe(formatOffset(-new Date(at).getTimezoneOffset()));
+  chooseZone('utc');
+  expect([formatClock(at, 'en'), formatZone(at)]).toEqual(['23:30:07', 'UTC']);
+  chooseZone('local');
+  expect(formatClock(new Date(2026, 10, 24, 9, 5, 7).getTime(), 'zh')).toBe('09:05:07');
 });
 
 test('what is no time is no time', () => {

@@ -1,6 +1,7 @@
-// Times and durations for people. Pure: the present is an argument.
+// Times and durations for people. The present is an argument; the time zone is the one that the reader chose.
 import type { Language } from './i18n';
 import type { Maybe } from './contract';
+import { zone } from './setting';
 
 const second = 1000;
 const minute = 60 * second;
@@ -56,13 +57,25 @@ const locales: Record<Language, string> = { en: 'en-GB', zh: 'zh-CN' };
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(language: Language, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = `${language} ${name}`;
+  const key = `${language} ${zone.value} ${name}`;
   let made = formats.get(key);
   if (!made) {
-    made = new Intl.DateTimeFormat(locales[language], { hourCycle: 'h23', ...options });
+    made = new Intl.DateTimeFormat(locales[language], { hourCycle: 'h23', timeZone: zone.value === 'utc' ? 'UTC' : undefined, ...options });
     formats.set(key, made);
   }
   return made;
+}
+
+/** `UTC+8`, `UTC−3:30`, `UTC`: a zone that is so many minutes ahead. */
+export function formatOffset(minutes: number): string {
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? '−' : '+'}${Math.floor(size / 60)}${size % 60 ? `:${two(size % 60)}` : ''}`;
+}
+
+/** The zone that the clocks are in, as it is at that time. */
+export function formatZone(at: number): string {
+  return formatOffset(zone.value === 'utc' ? 0 : -new Date(at).getTimezoneOffset());
 }
 
 /** `14:02:11` in the reader's time zone. */

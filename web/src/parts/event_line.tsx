@@ -1,4 +1,4 @@
-// One row of the events table. On a narrow screen it is two lines.
+// One row of the events table. On a narrow screen it is three lines.
 import type { EventRow } from '../event_rows';
 import { text } from '../i18n';
 import { formatCount } from '../number';
@@ -14,7 +14,7 @@ import { Moment } from './when';
 export type LineShape = 'whole' | 'beside' | 'narrow';
 
 export function rowHeightOf(shape: LineShape): number {
-  return shape === 'narrow' ? 46 : 26;
+  return shape === 'narrow' ? 64 : 26;
 }
 
 export function EventHead({ shape }: { shape: LineShape }) {
@@ -60,7 +60,7 @@ export function EventLine({ row, index, selected, shape }: Props) {
       <span role="cell" class="event-count number" title={revisions > 1 ? text.value.events.revisions(revisions) : undefined}>
         {count > 1 && `×${formatCount(count, language.value)}`}
       </span>
-      {shape === 'whole' && (
+      {shape !== 'beside' && (
         <span role="cell" class="event-object clip">
           <ObjectName object={eventObject(event)} />
         </span>

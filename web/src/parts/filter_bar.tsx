@@ -42,8 +42,13 @@ export function FilterBar<T>({ schema, value, change, placeholder, problems, loc
   const [caret, setCaret] = useState<number | null>(null);
   const [chosen, setChosen] = useState(-1);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const sent = useRef(value);
 
-  useEffect(() => setDraft(value), [value]);
+  // What comes back of our own must not undo what has been typed since.
+  useEffect(() => {
+    if (value !== sent.current) setDraft(value);
+    sent.current = value;
+  }, [value]);
   useEffect(() => () => clearTimeout(timer.current), []);
   useKeys({
     filter: () => {
@@ -52,6 +57,12 @@ export function FilterBar<T>({ schema, value, change, placeholder, problems, loc
     },
   });
 
+  const send = (next: string) => {
+    clearTimeout(timer.current);
+    sent.current = next.trim();
+    change(sent.current);
+  };
+
   const offer: Completion = caret === null ? { from: 0, to: 0, items: [] } : complete(schema, draft, caret, seen);
 
   const type = (next: string, at: number) => {
@@ -59,12 +70,14 @@ export function FilterBar<T>({ schema, value, change, placeholder, problems, loc
     setCaret(at);
     setChosen(-1);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => change(next.trim()), applyAfterMs);
+    // The beginning of a key is no word to search for while its completions are open.
+    const { from, to, items } = complete(schema, next, at, seen);
+    const isKey = to > from && items.some((item) => item.insert.endsWith(':'));
+    if (!isKey) timer.current = setTimeout(() => send(next), applyAfterMs);
   };
   const apply = () => {
-    clearTimeout(timer.current);
     setCaret(null);
-    change(draft.trim());
+    send(draft);
   };
   const accept = (index: number) => {
     const item = offer.items[index];
@@ -120,8 +133,7 @@ export function FilterBar<T>({ schema, value, change, placeholder, problems, loc
             type="button"
             onClick={() => {
               setDraft('');
-              clearTimeout(timer.current);
-              change('');
+              send('');
             }}
           >
             {t.clear}

@@ -1,9 +1,11 @@
 import { link } from '../stream';
 import { hrefTo, route, type PageName } from '../router';
-import { chooseLanguage, chooseTheme, language, theme, type Theme } from '../setting';
+import { now } from '../clock';
+import { chooseLanguage, chooseTheme, chooseZone, language, theme, zone, type Theme } from '../setting';
 import { incidents } from '../store';
 import { text } from '../i18n';
 import { openOverlay } from '../overlay';
+import { formatZone } from '../time';
 
 const pages = ['fleet', 'incidents', 'events', 'clusters', 'gaps', 'knowledge', 'status'] as const;
 
@@ -62,7 +64,16 @@ export function Header() {
           <kbd>Ctrl K</kbd>
           <span class="hidden-text">{t.header.palette}</span>
         </button>
-        <button class="button quiet small" type="button" onClick={() => openOverlay('help')} aria-label={t.header.help} title={t.header.help}>
+        <button
+          class="button quiet small number"
+          type="button"
+          title={t.header.zone[zone.value]}
+          aria-label={`${formatZone(now.peek())}: ${t.header.zone[zone.value]}`}
+          onClick={() => chooseZone(zone.value === 'utc' ? 'local' : 'utc')}
+        >
+          {formatZone(now.peek())}
+        </button>
+        <button class="button quiet small help-button" type="button" onClick={() => openOverlay('help')} aria-label={t.header.help} title={t.header.help}>
           ?
         </button>
         <button

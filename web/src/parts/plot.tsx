@@ -4,7 +4,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Incident, Series } from '../contract';
 import { incidentMarks } from '../incident_marks';
-import { language, theme } from '../setting';
+import { language, theme, zone } from '../setting';
 import { formatDayMinute, formatMinute, formatMoment } from '../time';
 import { now } from '../clock';
 import { absent } from '../number';
@@ -77,6 +77,7 @@ export function Plot({ title, series, since, until, incidents, format, choose, o
   latest.current = { incidents, since, until, choose, format };
   const [systemDark, setSystemDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
   const chosen = language.value;
+  const clock = zone.value;
 
   useEffect(() => {
     const media = matchMedia('(prefers-color-scheme: dark)');
@@ -95,6 +96,7 @@ export function Plot({ title, series, since, until, incidents, format, choose, o
       width: element.clientWidth,
       height,
       legend: { show: false },
+      ...(clock === 'utc' ? { tzDate: (at: number) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC') } : {}),
       cursor: { sync: { key: sharedPointer }, drag: { x: true, y: false, setScale: false }, points: { size: 6 } },
       scales: { x: { time: true, range: () => [latest.current.since / 1000, latest.current.until / 1000] }, y: { range: (_, __, high) => [0, high > 0 ? high * 1.08 : 1] } },
       axes: [
@@ -124,14 +126,14 @@ export function Plot({ title, series, since, until, incidents, format, choose, o
       made.destroy();
       plot.current = null;
     };
-  }, [theme.value, systemDark, chosen]);
+  }, [theme.value, systemDark, chosen, clock]);
 
   useEffect(() => {
     const made = plot.current;
     if (!made) return;
     const points = series.points;
     made.setData([points.map(([time]) => time / 1000), points.map(([, value]) => value)]);
-  }, [series, since, until, theme.value, systemDark, chosen]);
+  }, [series, since, until, theme.value, systemDark, chosen, clock]);
 
   useEffect(() => plot.current?.redraw(), [incidents]);
 
