@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "diagnose/endpoints.h"
+#include "diagnose/exec_format.h"
 #include "diagnose/netpol.h"
 
 /* The program's own log says it. */
@@ -312,35 +313,9 @@ static void forbidden(struct crash *s)
         crash_app_error(s);
 }
 
-/* The volume mounted at the longest path that holds this one; NULL: none. */
-static const json *mount_of(const struct container *c, const char *path)
-{
-    const json *mounts = json_get(c->spec, "volumeMounts"), *best = NULL;
-    size_t longest = 0;
-    for (struct json_iter i = json_iter(json_is_array(mounts) ? mounts : NULL); json_next(&i);) {
-        const char *at = json_get_str(i.value, "mountPath");
-        size_t size = at ? strlen(at) : 0;
-        if (size > longest && path && str_starts(path, at) &&
-            (path[size] == '/' || path[size] == '\0' || at[size - 1] == '/')) {
-            longest = size;
-            best = i.value;
-        }
-    }
-    return best;
-}
-
-static const json *volume_of(const struct pod *p, const char *name)
-{
-    const json *volumes = json_get(p->object->spec, "volumes");
-    for (struct json_iter i = json_iter(name && json_is_array(volumes) ? volumes : NULL); json_next(&i);)
-        if (str_eq(json_get_str(i.value, "name"), name))
-            return i.value;
-    return NULL;
-}
-
 static const char *claim_of(const struct pod *p, const char *volume)
 {
-    const char *claim = json_at_str(volume_of(p, volume), "persistentVolumeClaim.claimName");
+    const char *claim = json_at_str(pod_volume(p, volume), "persistentVolumeClaim.claimName");
     return facts_name_is_sound(claim) ? claim : NULL;
 }
 
@@ -353,7 +328,7 @@ static int64_t user_of(const struct crash *s)
 static void permission(struct crash *s)
 {
     const char *path = extract_path(s->r->a, s->line.text);
-    const json *mount = mount_of(s->c, path);
+    const json *mount = container_mount(s->c, path);
     if (!mount) {
         crash_app_error(s);
         return;
@@ -379,7 +354,7 @@ static void disk_full(struct crash *s)
 {
     struct finding *f = said(s, "volume.full");
     const char *path = extract_path(s->r->a, s->line.text);
-    const json *mount = mount_of(s->c, path);
+    const json *mount = container_mount(s->c, path);
     if (!mount && json_count(json_get(s->c->spec, "volumeMounts")) == 1 && !path)
         mount = json_at(s->c->spec, "volumeMounts.0");
     const char *volume = json_get_str(mount, "name");
@@ -394,11 +369,8 @@ static void disk_full(struct crash *s)
 
 static void exec_format(struct crash *s)
 {
-    struct finding *f = said(s, "image.wrong-arch");
-    const struct object *node = facts_find(s->r->f, "node", "", s->p->node);
-    const char *arch = node ? json_at_str(node->status, "nodeInfo.architecture") : NULL;
-    if (arch)
-        finding_setf(s->r, f, "platform", "linux/%s", arch);
+    const struct exec_format x = exec_format_judge(s->r, s->p, s->c, s->line.text);
+    exec_format_tell(s->r, crash_found(s, x.code, s->rivals ? LIKELY : x.strength), &x);
 }
 
 static void wrong_config(struct crash *s)
@@ -410,7 +382,7 @@ static void wrong_config(struct crash *s)
     const char *path = extract_path(s->r->a, s->line.text);
     if (!setting && !quoted)
         finding_set(f, "setting", path ? path : "config");
-    const json *volume = path ? volume_of(s->p, json_get_str(mount_of(s->c, path), "name")) : NULL;
+    const json *volume = path ? pod_volume(s->p, json_get_str(container_mount(s->c, path), "name")) : NULL;
     const char *map = json_at_str(volume, "configMap.name"), *secret = json_at_str(volume, "secret.secretName");
     if (!facts_name_is_sound(map ? map : secret))
         return;

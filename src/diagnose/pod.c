@@ -134,6 +134,31 @@ void pod_read(const struct facts *f, const struct object *o, struct arena *a, st
     read_containers(o, a, out);
 }
 
+const json *container_mount(const struct container *c, const char *path)
+{
+    const json *mounts = json_get(c->spec, "volumeMounts"), *best = NULL;
+    size_t longest = 0;
+    for (struct json_iter i = json_iter(json_is_array(mounts) ? mounts : NULL); json_next(&i);) {
+        const char *at = json_get_str(i.value, "mountPath");
+        size_t size = at ? strlen(at) : 0;
+        if (size > longest && path && str_starts(path, at) &&
+            (path[size] == '/' || path[size] == '\0' || at[size - 1] == '/')) {
+            longest = size;
+            best = i.value;
+        }
+    }
+    return best;
+}
+
+const json *pod_volume(const struct pod *p, const char *name)
+{
+    const json *volumes = json_get(p->object->spec, "volumes");
+    for (struct json_iter i = json_iter(name && json_is_array(volumes) ? volumes : NULL); json_next(&i);)
+        if (str_eq(json_get_str(i.value, "name"), name))
+            return i.value;
+    return NULL;
+}
+
 const struct ended *container_end(const struct container *c)
 {
     return c->now.is ? &c->now : c->last.is ? &c->last : NULL;

@@ -44,6 +44,10 @@ json *object_condition(const struct object *o, const char *type);
  * named where the name can be known: a ReplicaSet's Deployment from the Pod's template hash. */
 const char *object_workload(const struct facts *f, const struct object *o, struct arena *a);
 
+/* The mount at the longest path that holds this one, and the volume of that name in the Pod; NULL: none. */
+const json *container_mount(const struct container *c, const char *path);
+const json *pod_volume(const struct pod *p, const char *name);
+
 /* How the container ended last: now, or before it was started again.  NULL: it never ended. */
 const struct ended *container_end(const struct container *c);
 

@@ -80,6 +80,40 @@ static void running_containers_that_their_probes_call_bad(void **state)
     case_expect(cases, COUNT(cases));
 }
 
+#define CHECKED(delay)                                                                                                 \
+    PROBED("livenessProbe",                                                                                            \
+           "{'tcpSocket':{'port':8080},'initialDelaySeconds':" delay ",'periodSeconds':3,'failureThreshold':3}",       \
+           PORTS("8080"))
+#define IS_REFUSED FAILS("Liveness", "dial tcp 10.0.0.1:8080: connect: connection refused")
+/* Lived from 11:58:40 to 11:59:30. */
+#define LIVED_LONG                                                                                                     \
+    "'phase':'Running','conditions':[" NOT_READY                                                                       \
+    "],'containerStatuses':[{'name':'c','ready':false,'restartCount':4,'state':{'running':{'startedAt':'" DAY          \
+    "11:59:31Z'}},'lastState':{'terminated':{'exitCode':137,'reason':'Error','startedAt':'" DAY                        \
+    "11:58:40Z','finishedAt':'" DAY "11:59:30Z'}}}]"
+
+/* Refused and killed in time: a start that is too slow, or a program that was up and hangs. */
+static void a_start_that_is_too_slow_is_told_from_a_hang(void **state)
+{
+    (void)state;
+    static const struct case_ cases[] = {
+        { "short patience and no word", POD("web", CHECKED("1"), KILLED_STATUS), IS_REFUSED KILLED,
+          .code = "probe.timing", .object = "pod/shop/web" },
+        { "it said that it was up", POD("web", CHECKED("1"), KILLED_STATUS), IS_REFUSED KILLED,
+          .logs = "shop/web|c|previous|Server listening on :8080\\n", .code = "probe.liveness-failing",
+          .object = "pod/shop/web", .phrase = "connection refused" },
+        { "killed long after the check would have", POD("web", CHECKED("1"), LIVED_LONG),
+          IS_REFUSED "\nNormal|pod/shop/web|Killing|Container c failed liveness probe, will be restarted|4|50|c",
+          .code = "probe.liveness-failing", .object = "pod/shop/web" },
+        { "much patience and no word of a start", POD("web", CHECKED("60"), LIVED_LONG), IS_REFUSED KILLED,
+          .logs = "shop/web|c|previous|INFO worker 1\\n", .code = "probe.liveness-failing", .object = "pod/shop/web" },
+        { "much patience and a start that goes on", POD("web", CHECKED("60"), LIVED_LONG), IS_REFUSED KILLED,
+          .logs = "shop/web|c|previous|INFO loading segment 7 of 90\\n", .code = "probe.timing",
+          .object = "pod/shop/web" },
+    };
+    case_expect(cases, COUNT(cases));
+}
+
 static void what_waiting_cannot_change_is_told_at_once(void **state)
 {
     (void)state;
@@ -156,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(running_containers_that_their_probes_call_bad),
+        cmocka_unit_test(a_start_that_is_too_slow_is_told_from_a_hang),
         cmocka_unit_test(what_waiting_cannot_change_is_told_at_once),
         cmocka_unit_test(start_up_noise_is_no_fault),
     };

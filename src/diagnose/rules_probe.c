@@ -12,6 +12,7 @@
 #define START_MS     30000  /* a program that does not listen after this long will not            */
 #define TINY_CPU     0.1    /* cores; below this a probe's time-out is more likely starvation      */
 #define RECENT_MS    600000 /* an Unhealthy event as old as this says nothing about now            */
+#define SLACK_MS     15000  /* a kubelet is late by as much                                        */
 #define WHOLE_SECOND 1000
 
 enum kind { LIVENESS, READINESS, STARTUP };
@@ -237,6 +238,45 @@ static bool wrong_protocol(struct probe *s)
     return true;
 }
 
+/* A line that a program writes while it comes up. */
+static bool says_it_starts(const char *line)
+{
+    static const char *const words[] = { "starting",  "loading",   "initiali",   "migrat",    "warming",    "booting",
+                                         "compiling", "importing", "recovering", "replaying", "waiting for" };
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasestr(line, words[i]))
+            return true;
+    return false;
+}
+
+/* Did it serve this port before it was killed, or was it killed much later than a start is waited for?  Then it has started, and hangs. */
+static bool had_started(const struct probe *s, const struct ended *end, int64_t budget)
+{
+    const struct event *kill = killed(s->r, s->p, s->c, kinds[s->kind].name);
+    bool of_this_life = kill && kill->last >= end->started && kill->last <= end->finished + WHOLE_SECOND;
+    if (of_this_life && kill->last - end->started > budget + SLACK_MS)
+        return true;
+    for (int previous = 0; previous < 2; previous++) {
+        const struct log *log = facts_log(s->r->f, s->p->object->id, s->c->name, previous);
+        for (struct line line = { 0 }; log && extract_line(&line, log->text);) {
+            const char *port = extract_listening(s->r->a, extract_trimmed(s->r->a, line.text, line.size, QUOTE_MAX));
+            if (port && (strcmp(port, s->port) == 0 || strspn(s->port, "0123456789") < strlen(s->port)))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Its last words are of a start that goes on, or it was given so little time that no word is needed. */
+static bool was_starting(const struct probe *s, int64_t budget)
+{
+    const struct log *log = container_log(s->r->f, s->p, s->c);
+    bool says = false;
+    for (struct line line = { 0 }; log && extract_line(&line, log->text);)
+        says |= says_it_starts(extract_trimmed(s->r->a, line.text, line.size, QUOTE_MAX));
+    return says || budget < START_MS;
+}
+
 /* Killed while it was still coming up: it never answered, never was ready, and lived just as long as the probe lets it. */
 static bool timing(struct probe *s)
 {
@@ -252,6 +292,8 @@ static bool timing(struct probe *s)
     bool was_ready = s->p->ready ||
                      (s->p->ready_since > s->p->object->created + 2 * WHOLE_SECOND && s->p->ready_since < end->started);
     if ((was_ready && json_get(s->c->spec, "readinessProbe")) || life > budget + (grace + 15) * WHOLE_SECOND)
+        return false;
+    if (had_started(s, end, budget) || !was_starting(s, budget))
         return false;
     struct reason_line line;
     bool complains = rules_reason_line(s->r, s->p, s->c, &line) && *line.class_ && strcmp(line.class_, "slow") != 0;

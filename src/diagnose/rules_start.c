@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "diagnose/exec_format.h"
 #include "diagnose/extract.h"
 #include "diagnose/revision.h"
 
@@ -74,14 +75,10 @@ static void permission_denied(struct start *s)
         finding_setf(s->r, f, "user", "%lld", (long long)user);
 }
 
-static void wrong_arch(struct start *s)
+static void exec_format(struct start *s)
 {
-    struct finding *f = found(s, "image.wrong-arch", STATED);
-    const struct object *node = facts_find(s->r->f, "node", "", s->p->node);
-    const char *arch = node ? json_at_str(node->status, "nodeInfo.architecture") : NULL;
-    const char *os = node ? json_at_str(node->status, "nodeInfo.operatingSystem") : NULL;
-    if (arch && os)
-        finding_setf(s->r, f, "platform", "%s/%s", os, arch);
+    const struct exec_format x = exec_format_judge(s->r, s->p, s->c, s->message);
+    exec_format_tell(s->r, found(s, x.code, x.strength), &x);
 }
 
 static void oom(struct start *s)
@@ -121,7 +118,7 @@ static const struct {
     { "OOM-killed", "", oom },
     { "container init was OOM", "", oom },
     { "runAsNonRoot", "", nonroot },
-    { "exec format error", "", wrong_arch },
+    { "exec format error", "", exec_format },
     { "error mounting", "", mount },
     { "PostStartHook", "", hook },
     { "executable file not found", "", command_missing },

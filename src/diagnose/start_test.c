@@ -61,6 +61,72 @@ static void configuration_that_is_not_there(void **state)
                                                                                        "") ",'lastState':{}}]"
 #define SANDBOX(message) .events = "Warning|pod/shop/web|FailedCreatePodSandBox|Failed to create pod sandbox: " message
 
+#define FORMAT_ERROR(command) .logs = "shop/web|c|exec " command ": exec format error\\n"
+#define MACHINE(name, kind)   NODE(name, "", "", "'nodeInfo':{'operatingSystem':'linux','architecture':'" kind "'}")
+#define RUNS_ON(name, node)                                                                                            \
+    POD(name, "'nodeName':'" node "','containers':[{'name':'c','image':'registry.example/app:1'}]", RUNNING)
+#define SCRIPT_OF(volume)                                                                                              \
+    POD("web",                                                                                                         \
+        "'nodeName':'n1','volumes':[{'name':'s'," volume "}],'containers':[{'name':'c','image':'app:1','command':['/"  \
+        "s/run'],'volumeMounts':[{'name':'s','mountPath':'/s'}]}]",                                                    \
+        CRASHED("255", "Error"))
+
+/* The same words are said of a wrong processor and of a script without its first line: what else there is decides, else both are told. */
+static void a_format_that_cannot_be_executed(void **state)
+{
+    (void)state;
+    static const struct case_ cases[] = {
+        { "nothing decides", POD("web", ONE_CONTAINER, CRASHED("255", "Error")) "," MACHINE("n1", "amd64"),
+          FORMAT_ERROR("/app/run.sh"), .code = "image.wrong-arch", .object = "pod/shop/web",
+          .phrase = "is not built for linux/amd64, or /app/run.sh is a script without a #! line" },
+        { "not even the node is known", POD("web", ONE_CONTAINER, CRASHED("255", "Error")), FORMAT_ERROR("/app/run"),
+          .code = "image.wrong-arch", .object = "pod/shop/web",
+          .phrase = "is not built for the processor of its node, or /app/run is a script" },
+        { "the image runs on the same kind of processor",
+          POD("web", ONE_CONTAINER,
+              CRASHED("255", "Error")) "," MACHINE("n1", "amd64") "," MACHINE("n2", "amd64") "," RUNS_ON("good", "n2"),
+          FORMAT_ERROR("/app/run"), .scope = "pod/shop/web", .code = "start.no-interpreter", .object = "pod/shop/web",
+          .phrase = "runs /app/run, which is a script without a #! line or no program at all" },
+        { "the image runs on another kind of processor",
+          POD("web", ONE_CONTAINER,
+              CRASHED("255", "Error")) "," MACHINE("n1", "arm64") "," MACHINE("n2", "amd64") "," RUNS_ON("good", "n2"),
+          FORMAT_ERROR("/app/run"), .scope = "pod/shop/web", .code = "image.wrong-arch", .object = "pod/shop/web",
+          .phrase = "is not built for linux/arm64" },
+        { "a script of a ConfigMap", SCRIPT_OF("'configMap':{'name':'scripts'}") "," MACHINE("n1", "amd64"),
+          FORMAT_ERROR("/s/run"), .code = "start.no-interpreter", .object = "pod/shop/web",
+          .phrase = "or image app:1 is not built for linux/amd64" },
+        { "a program of a volume", SCRIPT_OF("'emptyDir':{}") "," MACHINE("n1", "amd64"), FORMAT_ERROR("/s/run"),
+          .code = "image.wrong-arch", .object = "pod/shop/web", .phrase = "or /s/run is a script" },
+        { "a runtime that says it",
+          POD("web", ONE_CONTAINER, START_ERROR("exec: \\u0022/app/run\\u0022: exec format error")),
+          .code = "image.wrong-arch", .object = "pod/shop/web", .phrase = "or /app/run is a script" },
+    };
+    case_expect(cases, COUNT(cases));
+}
+
+/* What decides makes the sentence short and the verdict sure. */
+static void what_decides_about_a_format_is_told_without_the_other(void **state)
+{
+    (void)state;
+    static const struct case_ cases[] = {
+        { "script", POD("web", ONE_CONTAINER, CRASHED("255", "Error")) "," RUNS_ON("good", "n1"),
+          FORMAT_ERROR("/app/run"), .scope = "pod/shop/web" },
+        { "processor",
+          POD("web", ONE_CONTAINER,
+              CRASHED("255", "Error")) "," MACHINE("n1", "arm64") "," MACHINE("n2", "amd64") "," RUNS_ON("good", "n2"),
+          FORMAT_ERROR("/app/run"), .scope = "pod/shop/web" },
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct arena a = { 0 };
+        struct wire_verdict v;
+        case_verdict(&cases[i], &a, &v);
+        assert_int_equal(v.n_roots, 1);
+        assert_null(strstr(v.roots[0].statement, ", or "));
+        assert_true(v.roots[0].confidence > 0.9);
+        arena_fini(&a);
+    }
+}
+
 static void containers_that_do_not_start(void **state)
 {
     (void)state;
@@ -142,6 +208,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(configuration_that_is_not_there),
+        cmocka_unit_test(a_format_that_cannot_be_executed),
+        cmocka_unit_test(what_decides_about_a_format_is_told_without_the_other),
         cmocka_unit_test(containers_that_do_not_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
