@@ -287,6 +287,13 @@ int64_t collection_redactions(const struct collection *c)
     return c->redactions;
 }
 
+void collection_each_log(const struct collection *c, void (*see)(void *arg, const char *text), void *arg)
+{
+    for (size_t i = 0; i < c->n_logs; i++)
+        if (c->logs[i].text)
+            see(arg, c->logs[i].text);
+}
+
 bool collection_log_holds(const struct collection *c, bool (*holds)(const char *text, const char *word),
                           const char *word)
 {

@@ -63,6 +63,9 @@ void collection_unchecked(struct collection *c, const char *what, const char *wh
 bool collection_log_holds(const struct collection *c, bool (*holds)(const char *text, const char *word),
                           const char *word);
 
+/* Every log that is there, one after the other. */
+void collection_each_log(const struct collection *c, void (*see)(void *arg, const char *text), void *arg);
+
 struct collection_facts {
     const char *cluster_id, *server_version;
     const char *object, *namespace_; /* the scope; both NULL: the cluster */

@@ -563,6 +563,65 @@ static void the_services_that_a_log_cannot_reach_are_followed_to_their_pods(void
     close_world(w);
 }
 
+/* A Service of another namespace that a log names in full is looked at, and followed when it has nobody; the cluster's DNS when names fail. */
+static void the_services_of_other_namespaces_that_are_named_in_full_are_followed(void **state)
+{
+    (void)state;
+#define FAR(namespace_, name)                                                                                          \
+    "{\"metadata\":{\"namespace\":\"" namespace_ "\",\"name\":\"" name "\"},\"spec\":{\"selector\":{\"app\":\"" name   \
+    "\"}}}"
+#define FAR_POD(namespace_, name, app)                                                                                 \
+    "{\"metadata\":{\"namespace\":\"" namespace_ "\",\"name\":\"" name "\",\"labels\":{\"app\":\"" app                 \
+    "\"}},\"spec\":{},\"status\":{\"phase\":\"Running\"}}"
+    static const struct row rows[] = {
+        { NS "pods/web-1", ENDED_POD("web-1", "web"), 0, NULL },
+        { NS "pods/web-1/log",
+          "ERROR dial tcp: db.data.svc:5432: connection refused\nINFO queue.jobs.svc.cluster.local is fine\n"
+          "ERROR lookup x: Temporary failure in name resolution\nINFO not.svcs nor registry.example\n",
+          0, NULL },
+        { "/api/v1/namespaces/data/services/db", FAR("data", "db"), 0, NULL },
+        { "/api/v1/namespaces/data/pods", FAR_POD("data", "db-0", "db"), 0, "app=db" },
+        { "/apis/apps/v1/namespaces/data/statefulsets",
+          "{\"metadata\":{\"namespace\":\"data\",\"name\":\"db\"},\"spec\":{\"template\":{\"metadata\":{\"labels\":{"
+          "\"app\":\"db\"}}}}}",
+          0, NULL },
+        { "/api/v1/namespaces/jobs/services/queue", FAR("jobs", "queue"), 0, NULL },
+        { "/apis/discovery.k8s.io/v1/namespaces/jobs/endpointslices",
+          "{\"metadata\":{\"namespace\":\"jobs\",\"name\":\"queue-x\",\"labels\":{\"kubernetes.io/service-name\":"
+          "\"queue\"}},\"endpoints\":[{\"addresses\":[\"10.0.0.9\"],\"conditions\":{\"ready\":true}}]}",
+          0, NULL },
+        { "/api/v1/namespaces/kube-system/services/kube-dns", FAR("kube-system", "kube-dns"), 0, NULL },
+        { "/api/v1/namespaces/kube-system/pods", FAR_POD("kube-system", "coredns-1", "kube-dns"), 0, "app=kube-dns" },
+    };
+    struct world *w = WORLD(rows);
+    json *b = collect_object(w, "pod/shop/web-1");
+    assert_non_null(object_named(b, "Service", "db"));
+    assert_non_null(object_named(b, "Pod", "db-0"));
+    assert_non_null(object_named(b, "StatefulSet", "db"));
+    assert_non_null(object_named(b, "Pod", "coredns-1"));
+    assert_non_null(object_named(b, "Service", "queue"));
+    assert_null(strstr(buf_text(&w->paths), "/jobs/pods")); /* it has somebody */
+    assert_null(strstr(buf_text(&w->paths), "/example/"));
+    assert_non_null(strstr(buf_text(&w->paths), "/namespaces/data/events"));
+    close_world(w);
+}
+
+static void of_many_names_of_other_namespaces_a_few_are_looked_at(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        { NS "pods/web-1", ENDED_POD("web-1", "web"), 0, NULL },
+        { NS "pods/web-1/log", "a.n1.svc a.n2.svc a.n3.svc a.n4.svc a.n5.svc .svc x.svc -.n6.svc\n", 0, NULL },
+    };
+    struct world *w = WORLD(rows);
+    json *b = collect_object(w, "pod/shop/web-1");
+    assert_non_null(b);
+    assert_non_null(strstr(buf_text(&w->paths), "/namespaces/n3/services/a"));
+    assert_null(strstr(buf_text(&w->paths), "/namespaces/n4/"));
+    assert_null(strstr(buf_text(&w->paths), "/namespaces/n6/"));
+    close_world(w);
+}
+
 static void a_log_that_the_node_has_lost_is_no_log(void **state)
 {
     (void)state;
@@ -775,6 +834,8 @@ int main(void)
         cmocka_unit_test(a_service_that_selects_nobody_brings_whom_it_may_have_meant),
         cmocka_unit_test(an_owner_of_an_unknown_kind_is_said),
         cmocka_unit_test(the_services_that_a_log_cannot_reach_are_followed_to_their_pods),
+        cmocka_unit_test(the_services_of_other_namespaces_that_are_named_in_full_are_followed),
+        cmocka_unit_test(of_many_names_of_other_namespaces_a_few_are_looked_at),
         cmocka_unit_test(a_log_that_the_node_has_lost_is_no_log),
         cmocka_unit_test(calls_beyond_the_budget_are_not_made_and_it_is_said),
         cmocka_unit_test(time_beyond_the_budget_ends_it_with_what_there_is),

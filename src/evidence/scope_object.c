@@ -212,10 +212,12 @@ void scope_free(struct scope *s)
     if (s->load)
         node_load_free(s->load);
     for (size_t i = 0; i < s->n_services; i++) {
+        free(s->services[i].namespace_);
         free(s->services[i].name);
         free(s->services[i].selector);
     }
     ref_table_fini(&s->served);
+    ref_table_fini(&s->far);
     buf_fini(&s->env);
     free(s->selector);
     free(s->uid);

@@ -15,8 +15,9 @@
 #define SERVICES_MOST 64    /* of the namespace that are known with their selectors  */
 #define ENV_MOST      16384 /* bytes of values of variables                         */
 
-/* A Service of the namespace that selects Pods. */
+/* A Service that selects Pods: of the namespace, or one of another that somebody names in full. */
 struct scope_service {
+    char *namespace_;      /* NULL: of the scope's   */
     char *name, *selector; /* selector: as JSON */
     bool followed;
 };
@@ -43,10 +44,12 @@ struct scope {
     bool nodes_asked, load_whole, kin_asked;
     struct node_load *load;
     struct scope_service services[SERVICES_MOST];
-    size_t n_services;
-    struct ref_table served; /* Services with a ready endpoint                       */
-    struct buf env;          /* what variables of the pods say                       */
-    int rounds;              /* of scope_follow()                                    */
+    size_t n_services, n_far;
+    struct ref_table served; /* Services with a ready endpoint, those of others as namespace/name */
+    struct ref_table
+        far; /* Services of other namespaces that were asked for, as namespace/name; namespaces whose events were */
+    struct buf env; /* what variables of the pods say                       */
+    int rounds;     /* of scope_follow()                                    */
 };
 
 static inline const char *name_of(const json *object)

@@ -69,6 +69,8 @@ struct plan_pair {
     const char *name, *value;
 };
 
+#define PLAN_IMAGE "registry.local/app:1"    /* of a container of which nothing else is said */
+
 struct plan_container {
     const char *name, *image, *command, *args;
     enum pull pull;
