@@ -47,6 +47,16 @@ static void pods_that_are_refused_before_they_exist(void **state)
                   "\"https://guard.security.svc:443/v\": service \"guard\" not found"),
           .absent = "service/security/guard", .code = "admission.webhook-unreachable",
           .object = "service/security/guard", .phrase = "guard.example.com does not answer" },
+        { "webhook that does not answer, in another namespace than what it guards",
+          WANTING
+          ",{'kind':'ValidatingWebhookConfiguration','metadata':{'name':'slow-guard'},'webhooks':[{'name':'slow."
+          "guard.example.com'}]},{'kind':'Service','metadata':{'name':'slow-guard','namespace':'guards'},'spec'"
+          ":{'selector':{'app':'slow-guard'},'ports':[{'port':443}]}}",
+          REFUSED("Internal error occurred: failed calling webhook \"slow.guard.example.com\": failed to call webhook: "
+                  "Post \"https://slow-guard.guards.svc:443/check?timeout=1s\": context deadline exceeded"),
+          .code = "admission.webhook-unreachable", .object = "service/guards/slow-guard",
+          .phrase = "Nothing can be created in shop: webhook slow.guard.example.com does not answer and its "
+                    "failurePolicy is Fail: context deadline exceeded" },
         { "webhook with a bad certificate",
           WANTING ",{'kind':'ValidatingWebhookConfiguration','metadata':{'name':'guard'},'webhooks':[{'name':'guard."
                   "example.com'}]}",

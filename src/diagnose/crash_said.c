@@ -125,7 +125,8 @@ static void dependency(struct crash *s)
 static bool is_temporary(const char *line)
 {
     return strstr(line, "Temporary failure") || strstr(line, "EAI_AGAIN") || strstr(line, "i/o timeout") ||
-           strstr(line, "server misbehaving") || strstr(line, "SERVFAIL");
+           strstr(line, "server misbehaving") || strstr(line, "SERVFAIL") || strstr(line, ":53: read ") ||
+           strstr(line, ":53: dial ");
 }
 
 /* The name is right and is not resolved all the same: the Pod asks another server, may not ask, or the server does not answer. */

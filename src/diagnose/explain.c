@@ -43,6 +43,7 @@ static const struct row {
     { "workload.paused", 0 }, /* somebody's will, whatever else is wrong */
     { "hpa.", EDGE_CALLS },
     { "ingress.backend-missing", EDGE_CALLS },
+    { "ingress.backend-down", EDGE_CALLS },
     { "admission.webhook-unreachable", EDGE_CALLS },
     { "cp.aggregated-api-down", EDGE_CALLS },
     { "node.not-ready", EDGE_CALLS },

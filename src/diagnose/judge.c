@@ -422,7 +422,8 @@ void judge_scope(struct relations *rel, struct arena *a, struct wire_verdict *ou
     *out = (struct wire_verdict){ 0 };
     for (size_t i = 0; i < rel->r->n_findings; i++) {
         struct finding *f = rel->r->findings[i];
-        if (!f->minor && (!*scope || is_within(rel->r, f, o, scope)))
+        /* What is only worth telling beside a cause leads who asks about it to that cause. */
+        if ((!f->minor || (f->cause && *scope)) && (!*scope || is_within(rel->r, f, o, scope)))
             add_root(&j, f);
     }
     if (j.n_roots > 0) {

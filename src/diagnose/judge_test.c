@@ -57,6 +57,64 @@ static void a_chain_of_callers_ends_at_what_is_at_fault(void **state)
     arena_fini(&a);
 }
 
+#define ELSEWHERE(kind, name, more)                                                                                    \
+    "{'kind':'" kind "','metadata':{'name':'" name "','namespace':'data','creationTimestamp':'" DAY "11:50:00Z'" more
+
+/* The caller is in one namespace, what it calls by its full name in another. */
+static void a_chain_goes_on_in_another_namespace(void **state)
+{
+    (void)state;
+    static const char *const scopes[] = { NULL, "pod/shop/front" };
+    for (size_t i = 0; i < COUNT(scopes); i++) {
+        struct arena a = { 0 };
+        struct wire_verdict v;
+        const struct case_ c = { "elsewhere",
+                                 CRASHING(
+                                     "front") "," ELSEWHERE("Service", "db",
+                                                            "},'spec':{'selector':{'app':'db'},'ports':[{'port':5432}]}"
+                                                            "}") "," ELSEWHERE("EndpointSlice", "db-x",
+                                                                               ",'labels':{'kubernetes.io/"
+                                                                               "service-name':'db'}},'endpoints':[{'"
+                                                                               "addresses':['10.0.0.1'],'conditions':{'"
+                                                                               "ready':false}}]}") "," ELSEWHERE("Pod",
+                                                                                                                 "db-0",
+                                                                                                                 ",'"
+                                                                                                                 "label"
+                                                                                                                 "s':{'"
+                                                                                                                 "app':"
+                                                                                                                 "'db'}"
+                                                                                                                 "},'"
+                                                                                                                 "spec'"
+                                                                                                                 ":"
+                                                                                                                 "{" ONE_CONTAINER
+                                                                                                                 "},'"
+                                                                                                                 "statu"
+                                                                                                                 "s':"
+                                                                                                                 "{" CRASHED(
+                                                                                                                     "1"
+                                                                                                                     "3"
+                                                                                                                     "7",
+                                                                                                                     "O"
+                                                                                                                     "O"
+                                                                                                                     "M"
+                                                                                                                     "K"
+                                                                                                                     "i"
+                                                                                                                     "l"
+                                                                                                                     "l"
+                                                                                                                     "e"
+                                                                                                                     "d") "}}"),
+                                 .logs =
+                                     SAYS("front", "FATAL could not connect to db.data.svc:5432: Connection refused"),
+                                 .scope = scopes[i] };
+        case_verdict(&c, &a, &v);
+        assert_int_equal(v.outcome, VERDICT_FAULT);
+        assert_int_equal(v.n_roots, 1);
+        assert_string_equal(v.roots[0].object, "pod/data/db-0");
+        assert_true(is_victim(&v, "pod/shop/front"));
+        arena_fini(&a);
+    }
+}
+
 static void who_asks_about_a_victim_is_told_the_cause(void **state)
 {
     (void)state;
@@ -577,6 +635,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_of_callers_ends_at_what_is_at_fault),
+        cmocka_unit_test(a_chain_goes_on_in_another_namespace),
         cmocka_unit_test(who_asks_about_a_victim_is_told_the_cause),
         cmocka_unit_test(a_crash_loop_that_is_ready_for_a_moment_serves_nobody),
         cmocka_unit_test(two_that_wait_for_each_other_leave_one_cause),

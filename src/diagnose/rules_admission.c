@@ -199,11 +199,12 @@ static void webhook_unreachable(struct refusal *s)
         if (presence == ABSENT)
             finding_quote(s->r, f, service, "not found", 0);
     }
-    if (!configuration)
-        return;
-    if (!service || strstr(s->message, "x509"))
+    if (configuration && (!service || strstr(s->message, "x509")))
         finding_blame(s->r, f, configuration->id);
-    finding_quote(s->r, f, configuration->id, name, 0);
+    if (configuration)
+        finding_quote(s->r, f, configuration->id, name, 0);
+    /* It is not where the webhook runs that nothing can be created. */
+    finding_set(f, "namespace", s->o->namespace_);
 }
 
 static void runtimeclass(struct refusal *s)

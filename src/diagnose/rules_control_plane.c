@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "diagnose/endpoints.h"
 
+#define ENDS_MOST     2     /* ends of a container that are no accident any more */
 #define SILENCE_MS    60000 /* long enough for a scheduler or controller to have done something */
 #define SILENT_OWNERS 2     /* workloads, so that one odd Pod does not accuse the scheduler      */
 #define CLIENTS       3     /* workloads that miss the same Service: then the Service is missing */
@@ -218,6 +219,15 @@ void rules_namespace(struct run *r, const struct object *o)
     finding_depends(f, api ? api->id : NULL);
 }
 
+/* A Pod that was just made and has ended more than once does not only take its time. */
+static bool ends_again_and_again(const struct pod *p)
+{
+    for (size_t i = 0; i < p->n_containers; i++)
+        if (p->containers[i].restarts >= ENDS_MOST && !p->containers[i].ready)
+            return true;
+    return false;
+}
+
 void rules_dns(struct run *r)
 {
     const struct object *service = facts_find(r->f, "service", "kube-system", "kube-dns");
@@ -230,7 +240,7 @@ void rules_dns(struct run *r)
         if (!endpoints_selects(service, p))
             continue;
         pods++;
-        bad = !p->ready && !pod_is_starting(p, r->f->now) ? p : bad;
+        bad = !p->ready && (!pod_is_starting(p, r->f->now) || ends_again_and_again(p)) ? p : bad;
         failing += !p->ready;
     }
     size_t clients = 0;
@@ -248,7 +258,8 @@ void rules_dns(struct run *r)
         bad ? json_get_str(object_condition(bad->object, "Ready"), "message") : "kube-dns: 0 endpoints";
     for (size_t i = 0; bad && i < bad->n_containers; i++) {
         struct reason_line line;
-        if (rules_reason_line(r, bad, &bad->containers[i], &line) && *line.class_) {
+        if (rules_reason_line(r, bad, &bad->containers[i], &line) &&
+            (*line.class_ || container_end(&bad->containers[i]))) {
             message = line.text;
             finding_quote_log(r, f, line.log, line.text);
         }

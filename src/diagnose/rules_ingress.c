@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "diagnose/endpoints.h"
 
 static void class_missing(struct run *r, const struct object *o)
 {
@@ -30,6 +31,19 @@ static bool has_port(const struct object *service, const json *port)
     return !name && number == 0;
 }
 
+/* The Service is there and nobody answers for it: told beside what is wrong with the Service; one that is meant to have nobody is no fault. */
+static void nobody_behind(struct run *r, const struct object *o, const struct object *service, const char *path)
+{
+    if (endpoints_ready(r, service) != 0)
+        return;
+    struct finding *f = finding_new(r, "ingress.backend-down", SHOWN, o->id, NULL);
+    f->minor = true;
+    finding_setf(r, f, "service", "%s/%s", service->namespace_, service->name);
+    finding_set(f, "path", path);
+    finding_depends(f, service->id);
+    finding_quote(r, f, service->id, "0 ready endpoints", 0);
+}
+
 static void check_backend(struct run *r, const struct object *o, const json *backend, const char *path)
 {
     const json *ref = json_get(backend, "service"), *port = json_get(ref, "port");
@@ -38,7 +52,11 @@ static void check_backend(struct run *r, const struct object *o, const json *bac
         return;
     enum presence there = facts_presence(r->f, "service", o->namespace_, name);
     const struct object *service = facts_find(r->f, "service", o->namespace_, name);
-    if (there == UNKNOWN || (service && has_port(service, port)))
+    if (service && has_port(service, port)) {
+        nobody_behind(r, o, service, path);
+        return;
+    }
+    if (there == UNKNOWN)
         return;
     struct finding *f = finding_new(r, "ingress.backend-missing", SHOWN, o->id, NULL);
     const char *id = facts_id(r->a, "service", o->namespace_, name);

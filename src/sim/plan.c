@@ -10,8 +10,7 @@ void plan_init(struct plan *p, const char *name)
 {
     *p =
         (struct plan){ .n_containers = 1, .restart_policy = "Always", .grace_ms = 30000, .service_account = "default" };
-    p->containers[0] =
-        (struct plan_container){ .name = name, .image = PLAN_IMAGE, .pull_ms = 280, .after_ms = 0 };
+    p->containers[0] = (struct plan_container){ .name = name, .image = PLAN_IMAGE, .pull_ms = 280, .after_ms = 0 };
 }
 
 void plan_write_cpu(struct json_w *w, const char *key, int64_t milli)
