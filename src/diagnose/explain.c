@@ -190,7 +190,8 @@ static void consider(struct search *s, const char *id, enum edge edge, size_t fa
         struct finding *cause = s->book->about[i].finding;
         if (!(edge & s->over || is_exception(cause, s->symptom)) || !may_explain(cause, s->symptom, edge))
             continue;
-        if (str_starts(id, "node/") && !is_of_the_node(cause))
+        /* Nor is the node of one replica at fault for what another one meets elsewhere. */
+        if (str_starts(id, "node/") && (!is_of_the_node(cause) || edge == EDGE_SELF))
             continue;
         if (!s->best || far < s->best_far || (far == s->best_far && is_better(cause, s->best))) {
             s->best = cause;
@@ -224,6 +225,10 @@ static void search(struct book *book, struct finding *f)
     struct search state = { .book = book, .symptom = f, .over = edges_for(f) }, *s = &state;
     /* A workload is made of its Pods and they of it: over both edges it is about the same thing. */
     s->over |= s->over & EDGE_BELOW ? EDGE_SELF : 0;
+    /* A Pod that says nothing and whose node is lost has its reason there, whatever another replica meets. */
+    for (size_t i = 0; i < f->n_depends; i++)
+        if (str_starts(f->depends[i], "node/"))
+            consider(s, f->depends[i], EDGE_NODE, 0);
     consider(s, f->subject, EDGE_SELF, 0);
     consider(s, f->workload, EDGE_SELF, 0);
     consider(s, f->object, EDGE_SELF, 0);

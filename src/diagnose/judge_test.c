@@ -68,44 +68,40 @@ static void a_chain_goes_on_in_another_namespace(void **state)
     for (size_t i = 0; i < COUNT(scopes); i++) {
         struct arena a = { 0 };
         struct wire_verdict v;
-        const struct case_ c = { "elsewhere",
-                                 CRASHING(
-                                     "front") "," ELSEWHERE("Service", "db",
-                                                            "},'spec':{'selector':{'app':'db'},'ports':[{'port':5432}]}"
-                                                            "}") "," ELSEWHERE("EndpointSlice", "db-x",
-                                                                               ",'labels':{'kubernetes.io/"
-                                                                               "service-name':'db'}},'endpoints':[{'"
-                                                                               "addresses':['10.0.0.1'],'conditions':{'"
-                                                                               "ready':false}}]}") "," ELSEWHERE("Pod",
-                                                                                                                 "db-0",
-                                                                                                                 ",'"
-                                                                                                                 "label"
-                                                                                                                 "s':{'"
-                                                                                                                 "app':"
-                                                                                                                 "'db'}"
-                                                                                                                 "},'"
-                                                                                                                 "spec'"
-                                                                                                                 ":"
-                                                                                                                 "{" ONE_CONTAINER
-                                                                                                                 "},'"
-                                                                                                                 "statu"
-                                                                                                                 "s':"
-                                                                                                                 "{" CRASHED(
-                                                                                                                     "1"
-                                                                                                                     "3"
-                                                                                                                     "7",
-                                                                                                                     "O"
-                                                                                                                     "O"
-                                                                                                                     "M"
-                                                                                                                     "K"
-                                                                                                                     "i"
-                                                                                                                     "l"
-                                                                                                                     "l"
-                                                                                                                     "e"
-                                                                                                                     "d") "}}"),
-                                 .logs =
-                                     SAYS("front", "FATAL could not connect to db.data.svc:5432: Connection refused"),
-                                 .scope = scopes[i] };
+        const struct case_ c = {
+            "elsewhere",
+            CRASHING("front") "," ELSEWHERE("Service", "db",
+                                            "},'spec':{'selector':{'app':'db'},'ports':[{'port':5432}]}"
+                                            "}") "," ELSEWHERE("EndpointSlice", "db-x",
+                                                               ",'labels':{'kubernetes.io/"
+                                                               "service-name':'db'}},'endpoints':[{'"
+                                                               "addresses':['10.0.0.1'],'conditions':{'"
+                                                               "ready':false}}]}") "," ELSEWHERE("Pod", "db-0",
+                                                                                                 ",'"
+                                                                                                 "label"
+                                                                                                 "s':{'"
+                                                                                                 "app':"
+                                                                                                 "'db'}"
+                                                                                                 "},'"
+                                                                                                 "spec'"
+                                                                                                 ":"
+                                                                                                 "{" ONE_CONTAINER "},'"
+                                                                                                 "statu"
+                                                                                                 "s':"
+                                                                                                 "{" CRASHED("1"
+                                                                                                             "3"
+                                                                                                             "7",
+                                                                                                             "O"
+                                                                                                             "O"
+                                                                                                             "M"
+                                                                                                             "K"
+                                                                                                             "i"
+                                                                                                             "l"
+                                                                                                             "l"
+                                                                                                             "e"
+                                                                                                             "d") "}}"),
+            .logs = SAYS("front", "FATAL could not connect to db.data.svc:5432: Connection refused"), .scope = scopes[i]
+        };
         case_verdict(&c, &a, &v);
         assert_int_equal(v.outcome, VERDICT_FAULT);
         assert_int_equal(v.n_roots, 1);
@@ -282,6 +278,37 @@ static void titles_name_namespace_object_and_cause(void **state)
     assert_string_equal(all.items[0].title,
                         "shop/cart cannot start: image registry.example/app:1 does not exist in the registry");
     assert_true(str_starts(all.items[0].title_zh, "shop/cart 无法启动"));
+    arena_fini(&a);
+}
+
+#define LOST_NODE(name)                                                                                                \
+    "{'kind':'Node','metadata':{'name':'" name "'},'spec':{},'status':{'conditions':[{'type':'Ready','status':'"       \
+    "Unknown','reason':'NodeStatusUnknown','message':'Kubelet stopped posting node "                                   \
+    "status.','lastTransitionTime':'" DAY "11:55:00Z'}]}}"
+#define ON_NODE(node) "'nodeName':'" node "','containers':[{'name':'c','image':'registry.example/app:1'}]"
+
+/* One replica crashes on a node that is well, another one is on a node that is lost: two troubles. */
+static void a_lost_node_explains_no_crash_on_another_node(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct diagnose_incidents all;
+    const struct case_ c = { "nodes",
+                             LOST_NODE("n2") "," NODE("n1", "", "", ROOM) "," POD_OF(
+                                 "web-a", "Deployment", "web", ON_NODE("n1"),
+                                 CRASHED("1", "Error")) "," POD_OF("web-b", "Deployment", "web", ON_NODE("n2"),
+                                                                   UNREADY) "," POD("cart", ON_NODE("n2"), UNREADY),
+                             .logs = SAYS("web-a", "FATAL no licence") };
+    diagnose_case(&c, &a, &all);
+    assert_int_equal(all.count, 2);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct wire_verdict *v = &all.items[i].verdict;
+        bool node = str_starts(v->roots[0].code, "node.");
+        assert_int_equal(v->n_roots, 1);
+        assert_string_equal(v->roots[0].object, node ? "node//n2" : "deployment/shop/web");
+        assert_true(!node || (is_victim(v, "pod/shop/web-b") && is_victim(v, "pod/shop/cart")));
+        assert_false(is_victim(v, "pod/shop/web-a") && node);
+    }
     arena_fini(&a);
 }
 
@@ -642,6 +669,7 @@ int main(void)
         cmocka_unit_test(independent_causes_are_incidents_of_their_own),
         cmocka_unit_test(the_containers_of_a_pod_fail_each_for_itself),
         cmocka_unit_test(of_several_causes_the_gravest_comes_first),
+        cmocka_unit_test(a_lost_node_explains_no_crash_on_another_node),
         cmocka_unit_test(titles_name_namespace_object_and_cause),
         cmocka_unit_test(a_map_that_three_workloads_miss_is_one_trouble_and_a_graver_one),
         cmocka_unit_test(a_sandbox_that_fails_explains_no_neighbour),
