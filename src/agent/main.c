@@ -20,7 +20,7 @@ static void on_signal(void *arg, int signum)
 static int serve(const struct agent_options *options, struct err *e)
 {
     int outcome = -1;
-    struct timer memory = { 0 };
+    struct memory memory = { 0 };
     struct loop *loop = loop_new("agent", MAILBOX_MAX);
     struct agent *agent = agent_new(loop, options, e);
     bool ready = agent && loop_signal(loop, SIGTERM, on_signal, agent, e) == 0 && loop_signal(loop, SIGINT, on_signal, agent, e) == 0;
@@ -30,7 +30,7 @@ static int serve(const struct agent_options *options, struct err *e)
         log_info("the agent runs", "version=%s central=%s", AETHERIUS_VERSION, buf_text(&central));
         memory_tend(&memory, loop);
         loop_run(loop);
-        timer_stop(&memory);
+        memory_leave(&memory);
         outcome = agent_outcome(agent, e);
     }
     agent_free(agent);
