@@ -481,6 +481,7 @@ void agent_free(struct agent *a)
     health_free(a->health);
     close_work(a);
     lease_free(a->lease);
+    reporter_fini(&a->reporter);
     spool_close(a->spool);
     spool_unlock(a->spool_lock);
     if (a->kube)

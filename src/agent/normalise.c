@@ -60,7 +60,7 @@ static const char *const plain_metadata[] = { "name", "namespace", "uid", "resou
 
 static bool is_among(const char *key, const char *const *names)
 {
-    while (*names && !str_eq(*names, key))
+    while (*names && ((*names)[0] != key[0] || !str_eq(*names, key)))
         names++;
     return *names;
 }
@@ -94,10 +94,10 @@ static int64_t write_metadata(struct json_w *w, const json *metadata)
 }
 
 /* The whole object without managedFields; redaction that breaks the JSON costs raw_data only. */
-static void add_raw(const json *object, struct arena *a, struct wire_event *out)
+static void add_raw(const json *object, struct json_w *w, struct wire_event *out)
 {
     int64_t taken = 0;
-    AUTO_JSON_W struct json_w *w = json_w_new();
+    json_w_reset(w);
     json_w_object(w, NULL);
     for (struct json_iter i = json_iter(object); json_next(&i);) {
         if (str_eq(i.key, "metadata"))
@@ -112,7 +112,7 @@ static void add_raw(const json *object, struct arena *a, struct wire_event *out)
     const char *text = json_w_so_far(w, &size);
     if (size > WIRE_RAW_MAX)
         return;
-    out->raw_data = arena_copy(a, text, size + 1);
+    out->raw_data = text;
     out->raw_size = size;
     out->raw_checked = !taken && json_within(object, &wire_raw_limits);
 }
@@ -140,7 +140,7 @@ static void add_involved(const json *object, struct wire_event *out)
     out->namespace_ = out->cluster_scoped ? NULL : either(out->involved.namespace_, json_at_str(object, "metadata.namespace"));
 }
 
-int normalise_event(const char *cluster_id, json *object, bool raw, struct arena *a, struct wire_event *out)
+int normalise_event(const char *cluster_id, json *object, struct json_w *raw, struct arena *a, struct wire_event *out)
 {
     const char *uid = either(json_at_str(object, "metadata.uid"), NULL);
     const char *version = either(json_at_str(object, "metadata.resourceVersion"), NULL);
@@ -166,7 +166,7 @@ int normalise_event(const char *cluster_id, json *object, bool raw, struct arena
     bool warning = !str_eq(out->event_type, "Normal");
     out->severity = wire_severity_parse(catalog_reason_severity(out->reason, warning));
     if (raw)
-        add_raw(object, a, out);
+        add_raw(object, raw, out);
     char *fingerprint = arena_alloc(a, 17);
     normalise_fingerprint(out, fingerprint);
     out->fingerprint = fingerprint;

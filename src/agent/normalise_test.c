@@ -13,6 +13,7 @@
 struct fixture {
     struct arena arena;
     struct json_doc *doc;
+    struct json_w *raw;
     struct wire_event event;
 };
 
@@ -25,13 +26,16 @@ static int normalise(struct fixture *f, const char *quoted, bool raw)
         if (*c == '\'')
             *c = '"';
     json_doc_free(f->doc);
+    if (!f->raw)
+        f->raw = json_w_new();
     f->doc = json_parse(text, strlen(text), &json_object_limits, &e);
     assert_non_null(f->doc);
-    return normalise_event("shop", json_root(f->doc), raw, &f->arena, &f->event);
+    return normalise_event("shop", json_root(f->doc), raw ? f->raw : NULL, &f->arena, &f->event);
 }
 
 static void leave(struct fixture *f)
 {
+    json_w_free(f->raw);
     json_doc_free(f->doc);
     arena_fini(&f->arena);
 }

@@ -27,16 +27,24 @@ static enum spool_class class_of(const struct wire_event *event)
     return normal ? SPOOL_NORMAL : SPOOL_WARNING;
 }
 
+void reporter_fini(struct reporter *r)
+{
+    json_w_free(r->writer);
+    r->writer = NULL;
+}
+
 void reporter_report(struct reporter *r, struct wire_event *event)
 {
     event->cluster_id = r->cluster_id;
     event->epoch = spool_epoch(r->spool);
     event->seq = spool_next(r->spool);
     event->reported_at = spool_now(r->spool);
-    AUTO_JSON_W struct json_w *w = json_w_new();
-    wire_event_write(w, NULL, event);
+    if (!r->writer)
+        r->writer = json_w_new();
+    json_w_reset(r->writer);
+    wire_event_write(r->writer, NULL, event);
     size_t size;
-    const char *body = json_w_so_far(w, &size);
+    const char *body = json_w_so_far(r->writer, &size);
     spool_append(r->spool, class_of(event), body, size);
     metric_add(&rows[REPORTED], wire_event_type_name(event->type), 1);
 }

@@ -7,7 +7,9 @@
 struct reporter {
     struct spool *spool;
     const char *cluster_id;       /* borrowed */
+    struct json_w *writer;        /* of one event after the other; made with the first */
 };
+void reporter_fini(struct reporter *r);
 
 /* The event's reported_at, epoch and seq are set; it is encoded and spooled. */
 void reporter_report(struct reporter *r, struct wire_event *event);

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/str.h"
 
+#define GATHER_MS        20                    /* between commits of events alone: each costs some pages and a sync, and the wire gathers longer than that */
+#define GATHER_ROWS      512                   /* that many do not wait                */
 #define LAZY_MS          5000                  /* places and acknowledgements alone wait so long for company */
 #define RETRY_FIRST_MS   250
 #define RETRY_MOST_MS    5000
@@ -45,6 +47,8 @@ struct spool {
     size_t waiting_max;
     uint64_t epoch, next, newest;
     struct timer start, lazy, retry;
+    bool gathers;                 /* start is not at once                         */
+    int64_t committed_ms;
     struct spool_batch gathering;
     int64_t refused;              /* not even taken into memory, told by a gap once there is room */
     struct reading reading;
@@ -168,12 +172,33 @@ static void begin(void *arg)
     }
 }
 
+/* How long events may wait for company; whoever waits for an answer does not. */
+static int64_t patience_ms(const struct spool *s)
+{
+    const struct spool_batch *b = &s->gathering;
+    if (!batch_is_empty(&s->working) || b->n_steps > 0 || b->n_facts > 0 || b->n_rows >= GATHER_ROWS || s->reading.wanted || s->lookups)
+        return 0;
+    int64_t wait = s->committed_ms + GATHER_MS - loop_now_ms(s->loop);
+    return wait > 0 ? wait : 0;
+}
+
+static void begin_soon(struct spool *s)
+{
+    if (timer_running(&s->start) && !s->gathers)
+        return;
+    int64_t wait = patience_ms(s);
+    if (timer_running(&s->start) && wait > 0)
+        return;
+    s->gathers = wait > 0;
+    timer_start(&s->start, s->loop, wait, begin, s);
+}
+
 static void plan(struct spool *s)
 {
-    if (s->busy || s->closing || timer_running(&s->retry) || timer_running(&s->start))
+    if (s->busy || s->closing || timer_running(&s->retry))
         return;
     if (has_work(s) || !batch_is_empty(&s->working))
-        timer_start(&s->start, s->loop, 0, begin, s);
+        begin_soon(s);
     else if (!batch_is_empty(&s->gathering) && !timer_running(&s->lazy))
         timer_start(&s->lazy, s->loop, LAZY_MS, begin, s);
 }
@@ -224,6 +249,7 @@ static void succeeded(struct spool *s)
     s->working = (struct spool_batch){ 0 };
     if (done.n_rows > 0) {
         s->newest = done.rows[done.n_rows - 1].seq;
+        s->committed_ms = loop_now_ms(s->loop);
         if (s->handlers.committed && !s->closing)
             s->handlers.committed(s->arg, done.rows, done.n_rows, &s->packing);
     }

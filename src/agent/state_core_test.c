@@ -42,7 +42,7 @@ static void begin(struct fixture *f, size_t objects_max)
     f->spool = spool_open(f->loop, &config, &(struct spool_handlers){ .committed = on_committed }, f, &e);
     assert_non_null(f->spool);
     assert_int_equal(filter_init(&f->filter, &f->options, &e), 0);
-    f->reporter = (struct reporter){ f->spool, "shop" };
+    f->reporter = (struct reporter){ .spool = f->spool, .cluster_id = "shop" };
     f->state = state_new(f->loop, &f->filter, &f->reporter, objects_max);
 }
 
@@ -51,6 +51,7 @@ static void end(struct fixture *f)
     timer_stop(&f->guard);
     state_free(f->state);
     filter_fini(&f->filter);
+    reporter_fini(&f->reporter);
     spool_close(f->spool);
     loop_free(f->loop);
     buf_fini(&f->told);

@@ -54,6 +54,7 @@ struct watches {
     struct state *state;
     struct seen *seen;
     struct arena arena;                     /* of one object                                    */
+    struct json_w *raw;                     /* its raw_data                                     */
     char place[NORMALISE_VERSION_MAX];      /* of Events                                        */
     const char *server;
     struct reach reach;
@@ -91,7 +92,7 @@ static void report_event(struct watches *w, struct watched *k, json *object)
 {
     struct wire_event event;
     struct spool_seen entry;
-    if (normalise_event(w->options->cluster_id, object, wants_raw(w, object), &w->arena, &event)) {
+    if (normalise_event(w->options->cluster_id, object, wants_raw(w, object) ? w->raw : NULL, &w->arena, &event)) {
         metric_add(&metrics[UNNAMED], k->kind->kind, 1);
         return;
     }
@@ -308,7 +309,7 @@ struct watches *watches_new(struct loop *l, const struct watches_parts *parts)
     metric_register(metrics, COUNT(metrics));
     struct watches *w = mem_alloc(sizeof *w);
     *w = (struct watches){ .loop = l, .options = parts->options, .filter = parts->filter, .reporter = parts->reporter, .state = parts->state,
-                           .server = kube_server(parts->kube), .seen = seen_new(SPOOL_SEEN_MAX) };
+                           .server = kube_server(parts->kube), .seen = seen_new(SPOOL_SEEN_MAX), .raw = json_w_new() };
     spool_each_seen(w->reporter->spool, remember, w->seen);
     for (size_t i = 0; i < KINDS; i++)
         begin(w, parts, i);
@@ -323,6 +324,7 @@ void watches_free(struct watches *w)
     for (size_t i = 0; i < KINDS; i++)
         kube_watch_free(w->kinds[i].watch);
     seen_free(w->seen);
+    json_w_free(w->raw);
     arena_fini(&w->arena);
     free(w);
 }

@@ -143,7 +143,8 @@ struct json_doc *json_parse(const char *text, size_t size, const struct json_lim
         return NULL;
     }
     AUTO_BUF struct buf clean = { 0 };
-    bool repaired = size > 0 && memmem(text, size, "\\u0000", 6) && repair(&clean, text, size) > 0;
+    bool escapes = size > 0 && memchr(text, '\\', size);    /* much sooner known than which */
+    bool repaired = escapes && memmem(text, size, "\\u0000", 6) && repair(&clean, text, size) > 0;
     if (repaired) {
         text = clean.data;
         size = clean.size;

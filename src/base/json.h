@@ -113,6 +113,9 @@ void json_w_text(struct json_w *w, const char *key, const char *text, size_t siz
 const char *json_w_so_far(const struct json_w *w, size_t *size);
 void json_w_rewrite(struct json_w *w, size_t from, const char *text, size_t size);
 
+/* Forgets what was written: for who writes often and needs each text only for a while (json_w_so_far). */
+void json_w_reset(struct json_w *w);
+
 /* Closes what is open and returns the text on one line ("null" when nothing was written); free() it.  size may be
  * NULL.  The writer is empty again. */
 char *json_w_take(struct json_w *w, size_t *size);

@@ -16,7 +16,8 @@ struct json_w {
     bool more; /* a comma goes before the next value */
 };
 
-#define ROOM_FIRST ((size_t)1024) /* most that is written is a message of about that size */
+#define ROOM_FIRST ((size_t)1024)      /* most that is written is a message of about that size */
+#define ROOM_KEPT  ((size_t)64 * 1024) /* one large text must not keep its room for ever      */
 
 static const struct json_limits raw_limits = { .size = (size_t)16 << 20, .depth = JSON_W_DEPTH, .keys = 5000000 };
 
@@ -63,17 +64,40 @@ static uint64_t special(uint64_t eight)
     return ((eight - ones * ' ') | (quote - ones) | (backslash - ones) | eight) & tops;
 }
 
-/* Printable ASCII without the quote and the backslash: most of everything. */
-static size_t plain_span(const char *s, size_t size)
+/* Room for size more bytes and the final 0; most of the time it is there. */
+static char *room(struct buf *out, size_t size)
+{
+    if (out->size + size >= out->capacity)
+        buf_reserve(out, size);
+    return out->data + out->size;
+}
+
+/* Ends what was written to the place that room gave. */
+static void end_at(struct buf *out, char *end)
+{
+    *end = '\0';
+    out->size = (size_t)(end - out->data);
+}
+
+static void put_char(struct buf *out, char c)
+{
+    char *at = room(out, 1);
+    *at = c;
+    end_at(out, at + 1);
+}
+
+/* Copies what is printable ASCII without the quote and the backslash, most of everything, up to the first that is not.  Returns how much. */
+static size_t copy_plain(char *to, const char *s, size_t size)
 {
     size_t n = 0;
     for (uint64_t eight; n + sizeof eight <= size; n += sizeof eight) {
         memcpy(&eight, s + n, sizeof eight);
         if (special(eight))
             break;
+        memcpy(to + n, &eight, sizeof eight);
     }
-    while (n < size && (unsigned char)(s[n] - ' ') < 0x80 - ' ' && s[n] != '"' && s[n] != '\\')
-        n++;
+    for (; n < size && (unsigned char)(s[n] - ' ') < 0x80 - ' ' && s[n] != '"' && s[n] != '\\'; n++)
+        to[n] = s[n];
     return n;
 }
 
@@ -81,10 +105,10 @@ static size_t plain_span(const char *s, size_t size)
 static void write_foreign(struct buf *out, const char *s, size_t size)
 {
     while (size > 0) {
-        size_t step = plain_span(s, size);
-        char piece[6];
+        char piece[6], *at = room(out, size);
+        size_t step = copy_plain(at, s, size);
         if (step > 0) {
-            buf_add(out, s, step);
+            end_at(out, at + step);
         } else if ((unsigned char)*s < 0x80 && *s) {
             step = 1;
             buf_add(out, piece, escape((unsigned char)*s, piece));
@@ -99,18 +123,22 @@ static void write_foreign(struct buf *out, const char *s, size_t size)
     }
 }
 
-/* A string in its quotes, and what stands behind it. */
-static void write_text(struct buf *out, const char *s, size_t size, const char *behind)
+/* A string in its quotes, and the colon behind a key. */
+static void write_text(struct buf *out, const char *s, size_t size, bool is_key)
 {
-    size_t plain = plain_span(s, size), tail = strlen(behind);
-    buf_reserve(out, size + 1 + tail);
-    char *at = out->data + out->size;
+    char *at = room(out, size + 3);
     *at++ = '"';
-    memcpy(at, s, plain);
-    out->size += 1 + plain;
-    if (plain < size)
+    size_t plain = copy_plain(at, s, size);
+    at += plain;
+    if (plain < size) {
+        end_at(out, at);
         write_foreign(out, s + plain, size - plain);
-    buf_add(out, behind, tail);
+        at = room(out, 2);
+    }
+    *at++ = '"';
+    if (is_key)
+        *at++ = ':';
+    end_at(out, at);
 }
 
 /* --- values ----------------------------------------------------------------------------------------------------- */
@@ -123,11 +151,10 @@ static void lead(struct json_w *w, const char *key)
     if (w->out.size == 0)
         buf_reserve(&w->out, ROOM_FIRST);
     if (w->more)
-        buf_char(&w->out, ',');
+        put_char(&w->out, ',');
     w->more = true;
-    if (!key)
-        return;
-    write_text(&w->out, key, strlen(key), "\":");
+    if (key)
+        write_text(&w->out, key, strlen(key), true);
 }
 
 static void put(struct json_w *w, const char *key, const char *value, size_t size)
@@ -140,7 +167,7 @@ static void open_container(struct json_w *w, const char *key, char opening, char
 {
     assert(w->depth < JSON_W_DEPTH);
     lead(w, key);
-    buf_char(&w->out, opening);
+    put_char(&w->out, opening);
     w->closing[w->depth++] = closing;
     w->more = false;
 }
@@ -158,7 +185,7 @@ void json_w_array(struct json_w *w, const char *key)
 void json_w_end(struct json_w *w)
 {
     assert(w->depth > 0);
-    buf_char(&w->out, w->closing[--w->depth]);
+    put_char(&w->out, w->closing[--w->depth]);
     w->more = true;
 }
 
@@ -172,7 +199,7 @@ void json_w_strn(struct json_w *w, const char *key, const char *value, size_t si
     if (!value)
         return;
     lead(w, key);
-    write_text(&w->out, value, size, "\"");
+    write_text(&w->out, value, size, false);
 }
 
 void json_w_int(struct json_w *w, const char *key, int64_t value)
@@ -264,6 +291,15 @@ void json_w_rewrite(struct json_w *w, size_t from, const char *text, size_t size
     assert(from <= w->out.size);
     w->out.size = from;
     buf_add(&w->out, text, size);
+}
+
+void json_w_reset(struct json_w *w)
+{
+    if (w->out.capacity > ROOM_KEPT)
+        buf_fini(&w->out);
+    buf_reset(&w->out);
+    w->depth = 0;
+    w->more = false;
 }
 
 char *json_w_take(struct json_w *w, size_t *size)
