@@ -54,11 +54,16 @@ void lease_plan_sent(struct lease_plan *p, int64_t now_ms)
     p->sent_ms = now_ms;
 }
 
+static int64_t term_of(const struct lease_plan *p)
+{
+    return p->duration_ms - lease_plan_retry_ms(p);
+}
+
 /* Counted from before the request was sent: whoever saw its effect saw it later. */
 static void hold_until_term(struct lease_plan *p, enum lease_state state, int64_t from_ms)
 {
     p->state = state;
-    p->term_ms = from_ms + p->duration_ms - lease_plan_retry_ms(p);
+    p->term_ms = from_ms + term_of(p);
 }
 
 static void keep(struct lease_plan *p, const struct lease_record *record, int64_t now_ms)
@@ -104,9 +109,14 @@ void lease_plan_conflict(struct lease_plan *p, int64_t now_ms)
     plan(p, LEASE_READ, now_ms + CONFLICT_MS);
 }
 
-/* A holder's term runs on; one that stands by has been told who works, and waits. */
+/* A holder's term runs on; one that stands by has been told who works, and waits.  No request takes as long as a term: who was stopped in the
+ * middle of one has heard nothing because of that, and knows no more about the API server than before. */
 void lease_plan_silence(struct lease_plan *p, int64_t now_ms)
 {
+    if (now_ms - p->sent_ms >= term_of(p)) {
+        plan(p, LEASE_READ, now_ms);
+        return;
+    }
     if (lease_plan_state(p, now_ms) == LEASE_UNKNOWN || p->state == LEASE_ALONE)
         hold_until_term(p, LEASE_ALONE, now_ms);
     plan(p, is_ours(p) && p->state == LEASE_HELD ? LEASE_WRITE : LEASE_READ, now_ms + lease_plan_retry_ms(p));

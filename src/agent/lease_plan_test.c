@@ -99,6 +99,13 @@ static void a_longer_duration_of_the_holder_counts(void **state)
     assert_todo(&p, 60000, LEASE_WRITE, 0);
 }
 
+/* A request that was not answered in its time. */
+static void be_silent(struct lease_plan *p, int64_t now)
+{
+    lease_plan_sent(p, now - RETRY);
+    lease_plan_silence(p, now);
+}
+
 static void a_lease_that_was_given_back_or_is_ones_own_is_taken_at_once(void **state)
 {
     (void)state;
@@ -150,9 +157,9 @@ static void without_the_api_server_a_holder_goes_on_alone_and_one_that_stands_by
     read_it(&standby, "b_2", "10", 0);
     lease_plan_init(&fresh, "a_1", DURATION, 0);
     for (int64_t now = RETRY; now <= 60000; now += RETRY) {
-        lease_plan_silence(&held, now);
-        lease_plan_silence(&standby, now);
-        lease_plan_silence(&fresh, now);
+        be_silent(&held, now);
+        be_silent(&standby, now);
+        be_silent(&fresh, now);
         assert_int_equal(lease_plan_state(&held, now), now < TERM ? LEASE_HELD : LEASE_ALONE);
         assert_int_equal(lease_plan_state(&standby, now), LEASE_STANDBY);
         assert_int_equal(lease_plan_state(&fresh, now), LEASE_ALONE);
@@ -162,13 +169,32 @@ static void without_the_api_server_a_holder_goes_on_alone_and_one_that_stands_by
     assert_int_equal(lease_plan_state(&held, 70000), LEASE_STANDBY);
 }
 
+static void one_that_was_stopped_in_the_middle_of_a_request_does_not_take_that_for_silence(void **state)
+{
+    (void)state;
+    struct lease_plan held, alone;
+    lease_plan_init(&held, "a_1", DURATION, 0);
+    write_it(&held, "10", 0);
+    lease_plan_sent(&held, RETRY);
+    lease_plan_silence(&held, RETRY + TERM);    /* its own time-out, seen when it wakes */
+    assert_int_equal(lease_plan_state(&held, RETRY + TERM), LEASE_UNKNOWN);
+    assert_todo(&held, RETRY + TERM, LEASE_READ, 0);
+    be_silent(&held, 2 * RETRY + TERM);    /* asked again and not answered: nobody is there */
+    assert_int_equal(lease_plan_state(&held, 2 * RETRY + TERM), LEASE_ALONE);
+    lease_plan_init(&alone, "a_1", DURATION, 0);
+    be_silent(&alone, RETRY);
+    lease_plan_sent(&alone, 2 * RETRY);
+    lease_plan_silence(&alone, 60000);
+    assert_int_equal(lease_plan_state(&alone, 60000), LEASE_UNKNOWN);
+}
+
 static void a_renewal_that_was_carried_out_and_not_answered_is_found_by_reading(void **state)
 {
     (void)state;
     struct lease_plan p;
     lease_plan_init(&p, "a_1", DURATION, 0);
     write_it(&p, "10", 0);
-    lease_plan_silence(&p, 3000);
+    be_silent(&p, 3000);
     assert_todo(&p, 6000, LEASE_WRITE, 0);
     lease_plan_conflict(&p, 6010);
     assert_todo(&p, 6100, LEASE_READ, 0);
@@ -204,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_holder_that_wakes_after_its_term_does_nothing_before_it_has_asked),
         cmocka_unit_test(a_term_is_counted_from_before_the_request_was_sent),
         cmocka_unit_test(without_the_api_server_a_holder_goes_on_alone_and_one_that_stands_by_does_not),
+        cmocka_unit_test(one_that_was_stopped_in_the_middle_of_a_request_does_not_take_that_for_silence),
         cmocka_unit_test(a_renewal_that_was_carried_out_and_not_answered_is_found_by_reading),
         cmocka_unit_test(without_the_right_it_works_without_a_lease_and_asks_again_later),
     };
