@@ -60,8 +60,8 @@ void causes_name(struct orchestrator *o, struct incident *i, const struct wire_r
     i->title_zh = arena_printf(a, "%s（另有 %zu 个原因）", i->title_zh, others);
 }
 
-/* A line of the timeline, unless the incident has told it often enough. */
-static int tell(struct orchestrator *o, const struct incident *i, const char *text, const char *text_zh, struct err *e)
+/* A line of the timeline, unless the incident has told it so many times. */
+static int tell_at_most(struct orchestrator *o, const struct incident *i, size_t times, const char *text, const char *text_zh, struct err *e)
 {
     struct incident_step *steps;
     size_t n, told = 0;
@@ -69,7 +69,17 @@ static int tell(struct orchestrator *o, const struct incident *i, const char *te
         return -1;
     for (size_t k = 0; k < n; k++)
         told += str_eq(steps[k].text, text);
-    return told < TOLD_MOST ? step_add(o, i->id, NULL, text, text_zh, e) : 0;
+    return told < times ? step_add(o, i->id, NULL, text, text_zh, e) : 0;
+}
+
+static int tell(struct orchestrator *o, const struct incident *i, const char *text, const char *text_zh, struct err *e)
+{
+    return tell_at_most(o, i, TOLD_MOST, text, text_zh, e);
+}
+
+int causes_say_once(struct orchestrator *o, const struct incident *i, const char *text, const char *text_zh, struct err *e)
+{
+    return tell_at_most(o, i, 1, text, text_zh, e);
 }
 
 int causes_tell(struct orchestrator *o, const struct incident *i, const struct wire_root *own, const struct wire_verdict *before, const struct wire_verdict *v, struct err *e)

@@ -121,6 +121,8 @@ void causes_name(struct orchestrator *o, struct incident *i, const struct wire_r
 /* Tells the timeline which causes came and which are over, but for own and the one that *i stood for until now. */
 int causes_tell(struct orchestrator *o, const struct incident *i, const struct wire_root *own, const struct wire_verdict *before, const struct wire_verdict *v,
                 struct err *e) MUST_CHECK;
+/* A line of the timeline that stands there once. */
+int causes_say_once(struct orchestrator *o, const struct incident *i, const char *text, const char *text_zh, struct err *e) MUST_CHECK;
 
 /* show.c */
 void show_item(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i);

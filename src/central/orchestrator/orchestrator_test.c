@@ -548,6 +548,19 @@ static void a_further_cause_that_comes_and_goes_does_not_fill_the_timeline(void 
     arena_fini(&a);
 }
 
+static void a_cause_that_is_not_proved_any_more_stands_and_the_timeline_says_so(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    world.later = "{\"schema\":1,\"verdict\":\"inconclusive\",\"roots\":[]}";
+    world.until_looks = 7;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_string_equal(list.items[0].code, "config.secret-missing");
+    assert_int_equal(told(&list.items[0], "The cause is not proved any more by what was found last; it stands until another one is, or all is well"), 1);
+    arena_fini(&a);
+}
+
 static void a_proved_cause_stands_while_no_evidence_comes(void **state)
 {
     (void)state;
@@ -668,6 +681,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_two_causes_the_one_that_is_left_is_told_at_once_though_it_is_weaker, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_further_cause_that_is_over_is_told_and_reported, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_further_cause_that_comes_and_goes_does_not_fill_the_timeline, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_cause_that_is_not_proved_any_more_stands_and_the_timeline_says_so, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_proved_cause_stands_while_no_evidence_comes, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_restart_goes_on_where_the_task_says, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_step_that_cannot_be_stored_tells_nobody, fresh, remove_all),

@@ -73,13 +73,53 @@ int64_t verdicts_next_look_ms(const struct orchestrator *o, const struct inciden
     return i->looks < UNCLEAR_LOOKS ? UNCLEAR_LOOK_MS : grouping_next_look_ms(o->c->options->recheck_ms, i->looks - UNCLEAR_LOOKS);
 }
 
+static struct doubt *doubt_about(struct orchestrator *o, const struct incident *i)
+{
+    for (size_t k = 0; k < DOUBTS_MOST; k++)
+        if (str_eq(o->doubts[k].incident_id, i->id))
+            return &o->doubts[k];
+    return NULL;
+}
+
+static void forget_doubt(struct orchestrator *o, const struct incident *i)
+{
+    struct doubt *d = doubt_about(o, i);
+    if (d)
+        *d = (struct doubt){ 0 };
+}
+
+/* Have so many looks in a row found this code that it is to be believed?  Until then the next look comes soon: the cause that is shown may be over. */
+static bool is_repeated(struct orchestrator *o, const struct incident *i, const char *code, int64_t *again_ms)
+{
+    struct doubt *d = doubt_about(o, i);
+    if (!d) {
+        d = &o->doubts[o->next_doubt++ % DOUBTS_MOST];
+        *d = (struct doubt){ 0 };
+        (void)str_copy(d->incident_id, sizeof d->incident_id, i->id);
+    }
+    if (!str_eq(d->code, code)) {
+        d->looks = 0;
+        (void)str_copy(d->code, sizeof d->code, code);
+    }
+    if (d->soon < DOUBT_LOOKS_SOON && *again_ms > DOUBT_LOOK_MS)
+        *again_ms = DOUBT_LOOK_MS;
+    d->soon++;
+    if (++d->looks < BELIEVED_LOOKS)
+        return false;
+    d->looks = 0;
+    return true;
+}
+
 static int unclear(struct orchestrator *o, struct incident *i, const json *verdict, enum after_verdict *after, int64_t *again_ms, struct err *e)
 {
     i->healthy_since = 0;
     *after = !i->code && i->looks == UNCLEAR_REPORT ? AFTER_REPORT : AFTER_LOOK_AGAIN;
     *again_ms = verdicts_next_look_ms(o, i);
-    if (i->code)
-        return 0;    /* what was proved before stands until something else is proved */
+    if (i->code) {    /* what was proved before stands until something else is proved, and the timeline says so */
+        bool once_more = !is_repeated(o, i, "none.inconclusive", again_ms);
+        return once_more ? 0 : causes_say_once(o, i, "The cause is not proved any more by what was found last; it stands until another one is, or all is well",
+                                          "最近几次检查已不能再证实该原因；在证实其他原因或恢复正常之前，暂时保留", e);
+    }
     bool first = !i->verdict;
     i->verdict = verdict_text(verdict, o->c->arena);
     i->diagnosed_at = i->diagnosed_at ? i->diagnosed_at : i->updated_at;
@@ -161,37 +201,12 @@ static bool is_end_of_job(const struct incident *i, const struct wire_root *root
     return str_starts(root->code, "job.") && !known;
 }
 
-static struct doubt *doubt_about(struct orchestrator *o, const struct incident *i)
-{
-    for (size_t k = 0; k < DOUBTS_MOST; k++)
-        if (str_eq(o->doubts[k].incident_id, i->id))
-            return &o->doubts[k];
-    return NULL;
-}
-
-/* Has this weaker cause not been found often enough in a row to be believed?  Then the next look comes soon: the cause that is shown may be over. */
+/* A weaker cause counts only when it is found again and again. */
 static bool is_doubtful(struct orchestrator *o, const struct incident *i, const struct wire_root *root, int64_t *again_ms)
 {
-    struct doubt *d = doubt_about(o, i);
-    if (root->confidence >= i->confidence - WEAKER) {
-        if (d)
-            *d = (struct doubt){ 0 };
-        return false;
-    }
-    if (!d) {
-        d = &o->doubts[o->next_doubt++ % DOUBTS_MOST];
-        *d = (struct doubt){ 0 };
-        (void)str_copy(d->incident_id, sizeof d->incident_id, i->id);
-    }
-    if (!str_eq(d->code, root->code)) {
-        d->looks = 0;
-        (void)str_copy(d->code, sizeof d->code, root->code);
-    }
-    if (d->soon++ < DOUBT_LOOKS_SOON && *again_ms > DOUBT_LOOK_MS)
-        *again_ms = DOUBT_LOOK_MS;
-    if (++d->looks < BELIEVED_LOOKS)
-        return true;
-    *d = (struct doubt){ 0 };
+    if (root->confidence < i->confidence - WEAKER)
+        return !is_repeated(o, i, root->code, again_ms);
+    forget_doubt(o, i);
     return false;
 }
 
@@ -200,9 +215,8 @@ static bool is_doubtful(struct orchestrator *o, const struct incident *i, const 
 static bool keeps_its_cause(struct orchestrator *o, const struct incident *i, const struct wire_root *root, const struct wire_verdict *before, int64_t *again_ms)
 {
     bool same = str_eq(i->code, root->code) && str_eq(i->object, root->object);
-    struct doubt *d = same ? doubt_about(o, i) : NULL;
-    if (d)
-        *d = (struct doubt){ 0 };
+    if (same)
+        forget_doubt(o, i);
     return i->code && !same && !causes_have(before, root) && (is_end_of_job(i, root) || is_doubtful(o, i, root, again_ms));
 }
 
