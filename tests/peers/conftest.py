@@ -47,7 +47,10 @@ class World:
         self.faulty.apply()
 
     def found(self, cluster="faulty"):
-        return {(i["code"], i["object"]) for i in self.stack.api.all(f"/api/v1/incidents?cluster_id={cluster}") if i.get("code")}
+        """Every cause of every incident: one incident may have several."""
+        named = [i for i in self.stack.api.all(f"/api/v1/incidents?cluster_id={cluster}") if i.get("code")]
+        further = {(root["code"], root["object"]) for i in named if (i["verdict"] or {}).get("verdict") == "fault" for root in i["verdict"]["roots"]}
+        return {(i["code"], i["object"]) for i in named} | further
 
 
 @pytest.fixture(scope="session")

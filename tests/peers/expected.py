@@ -6,7 +6,7 @@ from pathlib import Path
 EXPECTED = {
     "crash.dependency-unreachable": ["deployment/shop/payments"],
     "crash.oom": ["deployment/shop/reports", "pod/shop/tiny"],
-    "image.not-found": ["deployment/shop/frontend"],
+    "image.not-found": ["deployment/shop/frontend", "deployment/shop/pair", "deployment/shop/sidecarless"],
     "image.invalid-name": ["pod/shop/invalid-image"],
     "image.never-pull": ["pod/shop/never-pulled"],
     "config.key-missing": ["configmap/shop/cart-config", "secret/shop/mail-account"],
@@ -31,7 +31,7 @@ EXPECTED = {
     "config.error": ["pod/shop/tuned"],
     "probe.wrong-port": ["deployment/shop/catalog", "deployment/shop/billing"],
     "probe.wrong-protocol": ["deployment/shop/account"],
-    "crash.app-error": ["deployment/shop/ledger", "deployment/shop/proxied"],
+    "crash.app-error": ["deployment/shop/ledger", "deployment/shop/proxied", "deployment/shop/pair", "deployment/data/vault-db"],
     "svc.targetport": ["service/shop/basket"],
     "admission.podsecurity": ["deployment/strict/legacy"],
     "admission.limitrange": ["deployment/limits/hungry"],
@@ -40,14 +40,18 @@ EXPECTED = {
     "crash.port-conflict": ["deployment/shop/twins"],
     "app.wrong-config": ["deployment/shop/pricing"],
     "workload.paused": ["deployment/shop/frozen"],
+    "admission.webhook-unreachable": ["service/guarded/absent-guard", "service/guards/slow-guard"],
+    "hpa.no-metrics": ["horizontalpodautoscaler/shop/elastic"],
+    "start.no-interpreter": ["deployment/shop/unspoken"],
 }
 
 HEALTHY = ["deployment/shop/web", "service/shop/web", "pod/shop/pulled-for-real", "deployment/shop/warmup", "pod/shop/importer", "job/shop/tidy", "cronjob/shop/quarterly",
-           "deployment/shop/seasonal", "service/shop/seasonal", "persistentvolumeclaim/shop/spare"]
+           "deployment/shop/seasonal", "deployment/shop/elastic", "service/shop/seasonal", "persistentvolumeclaim/shop/spare"]
 
 # Who suffers from whom: reported beside the cause, with no incident left of their own.
 VICTIMS = {
-    "deployment/shop/ledger": ["wallet", "statements", "audit"],
+    "deployment/shop/ledger": ["wallet", "statements", "audit", "bookkeeping"],
+    "deployment/data/vault-db": ["invoicing"],
     "service/shop/basket": ["buyer"],
     "configmap/shop/shared-settings": ["tenant-a", "tenant-b", "tenant-c"],
 }
@@ -57,7 +61,7 @@ PAIRS = {(code, object_) for code, objects in EXPECTED.items() for object_ in ob
 # What is true for a while: before the Job has used up its attempts, and before the log of a container that has just ended can be read.
 # A caller may fail before it can be seen that nobody is behind the Service that it calls.
 TRANSIENT = {("crash.dependency-unreachable", "deployment/shop/wallet"), ("crash.dependency-unreachable", "deployment/shop/statements"),
-             ("crash.dependency-unreachable", "deployment/shop/buyer"), ("crash.app-error", "job/shop/migrate"), ("crash.app-error", "cronjob/shop/nightly"), ("crash.app-error", "deployment/shop/operator")}
+             ("crash.dependency-unreachable", "deployment/shop/buyer"), ("crash.dependency-unreachable", "deployment/shop/invoicing"), ("crash.app-error", "job/shop/migrate"), ("crash.app-error", "cronjob/shop/nightly"), ("crash.app-error", "deployment/shop/operator")}
 
 
 def manifest_of(object_):

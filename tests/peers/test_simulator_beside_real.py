@@ -25,7 +25,7 @@ def have_failed(server):
     return all(text in said for text in FAILED)
 
 
-LATER = ("16", "17", "18", "19", "20", "21", "22", "23")
+LATER = ("16", "17", "18", "19", "20", "21", "22", "23", "24", "25", "26", "27", "28", "29")
 
 
 def left_of(gone, server):
