@@ -4,10 +4,9 @@
 
 #include "agent/tool.h"
 #include "base/str.h"
-#include "evidence/evidence.h"
 
 struct tool_job {
-    struct evidence *collection;
+    struct wish *wish;
     tool_done done;
     void *arg;
 };
@@ -50,13 +49,13 @@ static struct tool_job *start(const struct tool_context *context, const struct w
         request.namespace_ = what + strlen("namespace/");
     else
         request.object = what;
-    job->collection = evidence_collect(context->kube, context->loop, &request, collected, job);
+    job->wish = collector_ask(context->collector, &request, collected, job);
     return job;
 }
 
 static void cancel(struct tool_job *job)
 {
-    evidence_cancel(job->collection);
+    collector_cancel(job->wish);
     free(job);
 }
 

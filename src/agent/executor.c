@@ -11,6 +11,7 @@
 #define VALID_MOST_MS INT64_C(86400000)   /* a command may not be valid for longer           */
 #define UNSENT_MAX    64                  /* results that wait for the link; the spool has them all */
 #define MINUTE_MS     60000
+#define COLLECT_PAUSE_MS 1000             /* between two collections of one root                     */
 
 /* What a person asks for, and what central collects for its incidents by itself.  The latter comes in floods just when a person asks. */
 enum share { ASKED, COLLECTED, SHARES };
@@ -462,6 +463,7 @@ struct executor *executor_new(const struct tool_context *context, const struct a
     metric_register(metrics, COUNT(metrics));
     struct executor *x = mem_alloc(sizeof *x);
     *x = (struct executor){ .context = *context, .options = options, .spool = spool, .keys = keys, .links = *links };
+    x->context.collector = collector_new(context->kube, context->loop, COLLECT_PAUSE_MS);
     spool_each_command(spool, recall, x);
     return x;
 }
@@ -479,6 +481,7 @@ void executor_free(struct executor *x)
     if (!x)
         return;
     executor_stop(x);
+    collector_free(x->context.collector);
     for (size_t i = 0; i < x->n_unsent; i++)
         free(x->unsent[i]);
     free(x);

@@ -1,6 +1,7 @@
 /* What commands can ask for: one row a tool.  A tool reads from the API server and answers once; it starts no process. */
 #pragma once
 
+#include "evidence/collector.h"
 #include "kube/kube.h"
 #include "wire/command.h"
 
@@ -8,6 +9,7 @@ struct tool_context {
     struct loop *loop;
     struct kube *kube;
     const char *cluster_id;
+    struct collector *collector;  /* the executor's */
 };
 
 /* Borrowed during the callback. */

@@ -92,12 +92,13 @@ static void on_fail(void *arg)
 }
 
 /* "namespace//shop" is the namespace with all that is in it. */
-static void start_object(struct evidence *ev, const struct kube_kind *kind, const struct bundle_ref *ref, bool no_logs)
+static void start_object(struct evidence *ev, const struct kube_kind *kind, const struct bundle_ref *ref,
+                         const struct evidence_request *r)
 {
     if (!strcmp(kind->singular, "namespace"))
-        ev->wide = scope_wide(ev->fetch, ev->collection, ref->name, no_logs);
+        ev->wide = scope_wide(ev->fetch, ev->collection, ref->name, r->no_logs);
     else
-        ev->scope = scope_object(ev->fetch, ev->collection, kind, ref, no_logs);
+        ev->scope = scope_object(ev->fetch, ev->collection, kind, ref, r);
 }
 
 static int read_request(const struct evidence_request *r, const struct kube_kind **kind, struct bundle_ref *ref,
@@ -155,7 +156,7 @@ struct evidence *evidence_collect(struct kube *k, struct loop *l, const struct e
     ev->collection = collection_new(size_max, wide);
     ev->fetch = fetch_new(k, l, ev->collection, &limits, on_idle, ev);
     if (kind)
-        start_object(ev, kind, &ref, r->no_logs);
+        start_object(ev, kind, &ref, r);
     else
         ev->wide = scope_wide(ev->fetch, ev->collection, r->namespace_, r->no_logs);
     return ev;

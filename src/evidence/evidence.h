@@ -9,6 +9,7 @@
 #include "wire/bundle.h"
 
 struct evidence;    /* one collection under way */
+struct floods;
 
 struct evidence_request {
     const char *cluster_id;
@@ -20,6 +21,7 @@ struct evidence_request {
     int calls_max;                /* 0: 60 for an object, 2000 for a cluster                          */
     size_t size_max;              /* 0: BUNDLE_SIZE_MAX, respectively BUNDLE_ALL_MAX                  */
     bool no_logs;
+    struct floods *floods;        /* what earlier collections found to be too many; NULL: nobody remembers */
 };
 
 struct evidence_counts {

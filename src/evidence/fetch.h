@@ -53,6 +53,7 @@ void fetch_get(struct fetch *f, const struct fetch_object *o, void *arg);
 
 /* A list, page by page.  Each item is given to item; or, when that is NULL, kept with the rank.  end is told
  * whether it was whole. */
+typedef void (*fetch_end)(void *arg, const struct kube_kind *kind, bool whole);
 struct fetch_list {
     const struct kube_kind *kind;
     const char *namespace_, *query;
@@ -63,7 +64,7 @@ struct fetch_list {
     bool quiet;    /* that there is more, or nothing of the kind, is nothing to tell of */
     bool one_page; /* a list that goes on behind its first page is of no use: not one item is looked at, end is told */
     void (*item)(void *arg, const struct kube_kind *kind, json *object);
-    void (*end)(void *arg, const struct kube_kind *kind, bool whole);
+    fetch_end end;
 };
 void fetch_all(struct fetch *f, const struct fetch_list *l, void *arg);
 

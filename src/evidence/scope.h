@@ -7,12 +7,13 @@
 #include <stdbool.h>
 
 #include "evidence/collection.h"
+#include "evidence/evidence.h"
 #include "evidence/fetch.h"
 #include "wire/bundle.h"
 
 struct scope; /* of one object */
 struct scope *scope_object(struct fetch *f, struct collection *into, const struct kube_kind *kind,
-                           const struct bundle_ref *ref, bool no_logs);
+                           const struct bundle_ref *ref, const struct evidence_request *r);
 
 struct scope_wide; /* of a namespace, NULL: the cluster */
 struct scope_wide *scope_wide(struct fetch *f, struct collection *into, const char *namespace_, bool no_logs);

@@ -156,15 +156,7 @@ static void ask_for_services(struct scope *s)
 static void ask_around(struct scope *s)
 {
     const char *in = s->ref.namespace_;
-    fetch_all(s->fetch,
-              &(struct fetch_list){ .kind = kube_kind_find("event"),
-                                    .namespace_ = in,
-                                    .pages_max = 1,
-                                    .quiet = true,
-                                    .one_page = true,
-                                    .item = scope_on_event,
-                                    .end = scope_events_are_read },
-              s);
+    scope_ask_for_events(s);
     scope_get(s, "namespace", NULL, in, false);
     ask_for_services(s);
     for (size_t i = 0; i < COUNT(namespace_kinds); i++)
@@ -172,7 +164,7 @@ static void ask_around(struct scope *s)
 }
 
 struct scope *scope_object(struct fetch *f, struct collection *into, const struct kube_kind *kind,
-                           const struct bundle_ref *ref, bool no_logs)
+                           const struct bundle_ref *ref, const struct evidence_request *r)
 {
     struct scope *s = mem_alloc(sizeof *s);
     memset(s, 0, sizeof *s);
@@ -181,7 +173,8 @@ struct scope *scope_object(struct fetch *f, struct collection *into, const struc
     s->kind = kind;
     s->ref = *ref;
     str_copy(s->ref.kind, sizeof s->ref.kind, kind->singular); /* whatever name it was called by */
-    s->no_logs = no_logs;
+    s->no_logs = r->no_logs;
+    s->floods = r->floods;
     fetch_get(f,
               &(struct fetch_object){ .kind = kind,
                                       .namespace_ = ref->namespace_,

@@ -2,6 +2,7 @@
  * down from each kind, scope_pods.c about pods and what they refer to. */
 #pragma once
 
+#include "evidence/floods.h"
 #include "evidence/node_load.h"
 #include "evidence/picks.h"
 #include "evidence/ref_table.h"
@@ -32,6 +33,7 @@ struct scope {
     const struct kube_kind *kind;
     struct bundle_ref ref;
     bool no_logs;
+    struct floods *floods;
     int depth; /* owners followed so far                               */
     struct picks pods, sets, jobs, similar;
     char *selector;         /* a Service's, as JSON                                 */
@@ -60,7 +62,7 @@ static inline const char *name_of(const json *object)
 /* Events: the one list of the namespace has those of every object, unless they are too many; then they are asked for one by
  * one, for the objects that are wanted. */
 void scope_on_event(void *arg, const struct kube_kind *kind, json *event);
-void scope_events_are_read(void *arg, const struct kube_kind *kind, bool whole);
+void scope_ask_for_events(struct scope *s);
 void scope_want_events_of(struct scope *s, const char *kind, const char *name);
 void scope_ask_for_events_of(struct scope *s, const char *namespace_, const char *kind, const char *name);
 

@@ -19,18 +19,19 @@ void scope_on_event(void *arg, const struct kube_kind *kind, json *event)
     collection_event(s->into, event);
 }
 
-static void ask_for_events(struct scope *s, const char *namespace_, const char *selector, bool one_page)
+static void ask_for_events(struct scope *s, const char *namespace_, const char *selector, fetch_end end)
 {
-    AUTO_FREE char *escaped = http_escape(selector);
-    AUTO_FREE char *query = str_printf("fieldSelector=%s", escaped);
+    AUTO_FREE char *escaped = selector ? http_escape(selector) : NULL;
+    AUTO_FREE char *query = escaped ? str_printf("fieldSelector=%s", escaped) : NULL;
     fetch_all(s->fetch,
               &(struct fetch_list){ .kind = kube_kind_find("event"),
                                     .namespace_ = namespace_,
                                     .query = query,
                                     .pages_max = 1,
                                     .quiet = true,
-                                    .one_page = one_page,
-                                    .item = scope_on_event },
+                                    .one_page = end != NULL,
+                                    .item = scope_on_event,
+                                    .end = end },
               s);
 }
 
@@ -38,20 +39,40 @@ static void ask_for_events(struct scope *s, const char *namespace_, const char *
 void scope_ask_for_events_of(struct scope *s, const char *namespace_, const char *kind, const char *name)
 {
     AUTO_FREE char *selector = str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind, name);
-    ask_for_events(s, namespace_, selector, false);
+    ask_for_events(s, namespace_, selector, NULL);
 }
 
-void scope_events_are_read(void *arg, const struct kube_kind *kind, bool whole)
+#define WARNINGS "type!=Normal"
+
+static void warnings_are_read(void *arg, const struct kube_kind *kind, bool whole)
+{
+    (void)kind;
+    struct scope *s = arg;
+    if (!whole)
+        floods_note(s->floods, s->ref.namespace_, WARNINGS);
+}
+
+static void events_are_read(void *arg, const struct kube_kind *kind, bool whole)
 {
     (void)kind;
     struct scope *s = arg;
     s->events_partial = !whole;
     if (whole)
         return;
+    floods_note(s->floods, s->ref.namespace_, "");
     /* Warnings about the objects around, a Service or an autoscaler, unless they are a flood themselves. */
-    ask_for_events(s, s->ref.namespace_, "type!=Normal", true);
+    if (!floods_has(s->floods, s->ref.namespace_, WARNINGS))
+        ask_for_events(s, s->ref.namespace_, WARNINGS, warnings_are_read);
     for (size_t i = 0; i < s->n_named; i++)
         scope_ask_for_events_of(s, s->ref.namespace_, s->named[i].kind, s->named[i].name);
+}
+
+void scope_ask_for_events(struct scope *s)
+{
+    if (floods_has(s->floods, s->ref.namespace_, ""))
+        events_are_read(s, NULL, false);
+    else
+        ask_for_events(s, s->ref.namespace_, NULL, events_are_read);
 }
 
 /* The one list of the namespace's events has those of every object, unless they are more than a page: each incident asks anew, and a
