@@ -50,9 +50,10 @@ static int64_t offset(void *arg, bool *known)
     return f->offset_ms;
 }
 
-static void begin(struct fixture *f)
+static int begin(void **state)
 {
     struct err e;
+    struct fixture *f = *state = mem_alloc(sizeof *f);
     *f = (struct fixture){ .loop = loop_new("test", 64), .connected = true };
     f->options = (struct agent_options){ .command_key = str_dup(""), .commands = true, .commands_per_minute_max = 1000 };
     struct spool_config config = { .cluster_id = "shop", .bytes_max = 1 << 20, .waiting_max = 100 };
@@ -67,16 +68,20 @@ static void begin(struct fixture *f)
     struct executor_links links = { on_publish, offset, f };
     f->executor = executor_new(&context, &f->options, f->spool, &f->keys, &links);
     assert_int_equal(crypt_keypair(f->private_key, f->public_key, &e), 0);
+    return 0;
 }
 
-static void end(struct fixture *f)
+static int end(void **state)
 {
+    struct fixture *f = *state;
     timer_stop(&f->guard);
     executor_free(f->executor);
     kube_free(f->kube);
     spool_close(f->spool);
     loop_free(f->loop);
     free(f->options.command_key);
+    free(f);
+    return 0;
 }
 
 static void adopt_key(struct fixture *f)
@@ -125,39 +130,33 @@ static void run(struct fixture *f)
 
 static void only_what_the_known_key_signed_is_begun(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    struct wire_command c = sample(&f, "c1");
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "signature");    /* no key is known yet */
-    adopt_key(&f);
-    c = sample(&f, "c2");
-    give(&f, &c, false);
-    assert_string_equal(f.reason, "signature");
-    c = sample(&f, "c3");
-    give(&f, &c, true);
-    assert_string_equal(f.status, "accepted");
-    run(&f);
-    assert_string_equal(f.status, "failed");    /* nobody listens on port 1 */
-    assert_string_equal(f.reason, "api_unavailable");
-    end(&f);
+    struct fixture *f = *state;
+    struct wire_command c = sample(f, "c1");
+    give(f, &c, true);
+    assert_string_equal(f->reason, "signature");    /* no key is known yet */
+    adopt_key(f);
+    c = sample(f, "c2");
+    give(f, &c, false);
+    assert_string_equal(f->reason, "signature");
+    c = sample(f, "c3");
+    give(f, &c, true);
+    assert_string_equal(f->status, "accepted");
+    run(f);
+    assert_string_equal(f->status, "failed");    /* nobody listens on port 1 */
+    assert_string_equal(f->reason, "api_unavailable");
 }
 
 static void another_key_is_refused_later(void **state)
 {
-    (void)state;
-    struct fixture f;
+    struct fixture *f = *state;
     struct err e;
-    begin(&f);
-    adopt_key(&f);
-    assert_int_equal(crypt_keypair(f.private_key, f.public_key, &e), 0);
-    adopt_key(&f);
-    assert_true(f.keys.conflict);
-    struct wire_command c = sample(&f, "c1");
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "signature");
-    end(&f);
+    adopt_key(f);
+    assert_int_equal(crypt_keypair(f->private_key, f->public_key, &e), 0);
+    adopt_key(f);
+    assert_true(f->keys.conflict);
+    struct wire_command c = sample(f, "c1");
+    give(f, &c, true);
+    assert_string_equal(f->reason, "signature");
 }
 
 static void change_args(struct wire_command *c)
@@ -193,58 +192,48 @@ static void change_timeout(struct wire_command *c)
 
 static void altered_commands_are_refused(void **state)
 {
-    (void)state;
     static void (*const changes[])(struct wire_command *) = { change_args, change_action, change_expiry, change_nonce, change_id, change_timeout };
-    struct fixture f;
+    struct fixture *f = *state;
     struct arena a = { 0 };
     struct err e;
-    begin(&f);
-    adopt_key(&f);
+    adopt_key(f);
     for (size_t i = 0; i < COUNT(changes); i++) {
-        struct wire_command c = sample(&f, "c1");
-        assert_int_equal(wire_command_sign(&c, f.private_key, f.public_key, &a, &e), 0);
+        struct wire_command c = sample(f, "c1");
+        assert_int_equal(wire_command_sign(&c, f->private_key, f->public_key, &a, &e), 0);
         changes[i](&c);
-        give(&f, &c, false);
-        assert_string_equal(f.status, "rejected");
-        assert_string_equal(f.reason, "signature");
+        give(f, &c, false);
+        assert_string_equal(f->status, "rejected");
+        assert_string_equal(f->reason, "signature");
     }
     arena_fini(&a);
-    end(&f);
 }
 
 static void a_command_for_another_cluster_is_refused(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    adopt_key(&f);
-    struct wire_command c = sample(&f, "c1");
+    struct fixture *f = *state;
+    adopt_key(f);
+    struct wire_command c = sample(f, "c1");
     c.cluster_id = "pay";
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "target");
-    end(&f);
+    give(f, &c, true);
+    assert_string_equal(f->reason, "target");
 }
 
 /* Not even the signature is looked at: no key is known here, and a known one changes nothing. */
 static void an_agent_without_commands_refuses_each_at_once(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    f.options.commands = false;
-    struct wire_command c = sample(&f, "c1");
-    give(&f, &c, false);
-    assert_string_equal(f.status, "rejected");
-    assert_string_equal(f.reason, "disabled");
-    adopt_key(&f);
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "disabled");
-    end(&f);
+    struct fixture *f = *state;
+    f->options.commands = false;
+    struct wire_command c = sample(f, "c1");
+    give(f, &c, false);
+    assert_string_equal(f->status, "rejected");
+    assert_string_equal(f->reason, "disabled");
+    adopt_key(f);
+    give(f, &c, true);
+    assert_string_equal(f->reason, "disabled");
 }
 
 static void time_is_checked_in_both_directions(void **state)
 {
-    (void)state;
     static const struct {
         int64_t made_in_ms, expires_in_ms, offset_ms;    /* from now; expires 0: not at all */
         const char *status, *reason;
@@ -255,101 +244,88 @@ static void time_is_checked_in_both_directions(void **state)
         { 0, 60000, 3600000, "rejected", "clock_skew" },
         { 0, 60000, -3600000, "rejected", "clock_skew" },
     };
-    struct fixture f;
-    begin(&f);
-    adopt_key(&f);
+    struct fixture *f = *state;
+    adopt_key(f);
     for (size_t i = 0; i < COUNT(rows); i++) {
-        int64_t now = loop_wall_ms(f.loop);
-        struct wire_command c = sample(&f, "c1");
+        int64_t now = loop_wall_ms(f->loop);
+        struct wire_command c = sample(f, "c1");
         c.created_at = now + rows[i].made_in_ms;
         c.expires_at = rows[i].expires_in_ms ? now + rows[i].expires_in_ms : 0;
-        f.offset_ms = rows[i].offset_ms;
-        give(&f, &c, true);
-        assert_string_equal(f.status, rows[i].status);
-        assert_string_equal(f.reason, rows[i].reason);
+        f->offset_ms = rows[i].offset_ms;
+        give(f, &c, true);
+        assert_string_equal(f->status, rows[i].status);
+        assert_string_equal(f->reason, rows[i].reason);
     }
-    end(&f);
 }
 
 static void a_result_that_could_not_be_sent_is_sent_once_the_link_is_there(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    adopt_key(&f);
-    f.connected = false;
-    struct wire_command c = sample(&f, "c1");
-    give(&f, &c, true);
-    timer_start(&f.guard, f.loop, 500, give_up, &f);
-    while (executor_waiting(f.executor) > 0)
-        loop_run(f.loop);
-    assert_int_equal(f.results, 0);
-    f.connected = true;
-    executor_flush(f.executor);
-    run(&f);
-    assert_int_equal(f.results, 1);
-    assert_string_equal(f.status, "failed");
-    end(&f);
+    struct fixture *f = *state;
+    adopt_key(f);
+    f->connected = false;
+    struct wire_command c = sample(f, "c1");
+    give(f, &c, true);
+    timer_start(&f->guard, f->loop, 500, give_up, f);
+    while (executor_waiting(f->executor) > 0)
+        loop_run(f->loop);
+    assert_int_equal(f->results, 0);
+    f->connected = true;
+    executor_flush(f->executor);
+    run(f);
+    assert_int_equal(f->results, 1);
+    assert_string_equal(f->status, "failed");
 }
 
 static void the_same_command_again_is_the_same_answer(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    adopt_key(&f);
-    struct wire_command c = sample(&f, "c1");
-    give(&f, &c, true);
-    give(&f, &c, true);
-    assert_string_equal(f.status, "running");
-    run(&f);
-    assert_string_equal(f.status, "failed");
-    give(&f, &c, true);
-    run(&f);
-    assert_string_equal(f.status, "failed");
-    assert_string_equal(f.reason, "api_unavailable");
-    c = sample(&f, "c2");
+    struct fixture *f = *state;
+    adopt_key(f);
+    struct wire_command c = sample(f, "c1");
+    give(f, &c, true);
+    give(f, &c, true);
+    assert_string_equal(f->status, "running");
+    run(f);
+    assert_string_equal(f->status, "failed");
+    give(f, &c, true);
+    run(f);
+    assert_string_equal(f->status, "failed");
+    assert_string_equal(f->reason, "api_unavailable");
+    c = sample(f, "c2");
     c.nonce = "c1";
-    give(&f, &c, true);
-    assert_string_equal(f.reason, "replay");
-    end(&f);
+    give(f, &c, true);
+    assert_string_equal(f->reason, "replay");
 }
 
 static void cancelled_before_it_begins_it_never_runs(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    adopt_key(&f);
-    struct wire_command c = sample(&f, "c1");
-    give(&f, &c, true);
-    executor_cancel(f.executor, "c1");
-    assert_string_equal(f.status, "cancelled");
-    assert_int_equal(executor_waiting(f.executor), 0);
-    c = sample(&f, "c2");
-    give(&f, &c, true);
-    run(&f);
-    assert_string_equal(f.status, "failed");
-    end(&f);
+    struct fixture *f = *state;
+    adopt_key(f);
+    struct wire_command c = sample(f, "c1");
+    give(f, &c, true);
+    executor_cancel(f->executor, "c1");
+    assert_string_equal(f->status, "cancelled");
+    assert_int_equal(executor_waiting(f->executor), 0);
+    c = sample(f, "c2");
+    give(f, &c, true);
+    run(f);
+    assert_string_equal(f->status, "failed");
 }
 
 static void beyond_the_queue_commands_are_answered_busy(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    f.keys.allow_unsigned = true;
+    struct fixture *f = *state;
+    f->keys.allow_unsigned = true;
     for (int i = 0; i < EXECUTOR_QUEUE_MAX; i++) {
         AUTO_FREE char *id = str_printf("c%d", i);
-        struct wire_command c = sample(&f, id);
-        give(&f, &c, false);
-        assert_string_equal(f.status, "accepted");
+        struct wire_command c = sample(f, id);
+        give(f, &c, false);
+        assert_string_equal(f->status, "accepted");
     }
-    struct wire_command c = sample(&f, "one-too-many");
-    give(&f, &c, false);
-    assert_string_equal(f.reason, "busy");
-    end(&f);    /* what waits is interrupted */
-    assert_string_equal(f.status, "interrupted");
+    struct wire_command c = sample(f, "one-too-many");
+    give(f, &c, false);
+    assert_string_equal(f->reason, "busy");
+    executor_stop(f->executor);    /* what waits is interrupted */
+    assert_string_equal(f->status, "interrupted");
 }
 
 static struct wire_command collection(struct fixture *f, const char *id)
@@ -362,43 +338,37 @@ static struct wire_command collection(struct fixture *f, const char *id)
 
 static void a_flood_of_collections_leaves_room_for_a_person(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    f.keys.allow_unsigned = true;
-    f.options.commands_per_minute_max = EXECUTOR_QUEUE_MAX;
+    struct fixture *f = *state;
+    f->keys.allow_unsigned = true;
+    f->options.commands_per_minute_max = EXECUTOR_QUEUE_MAX;
     int taken = 0;
     for (int i = 0; i < EXECUTOR_QUEUE_MAX; i++) {
         AUTO_FREE char *id = str_printf("e%d", i);
-        struct wire_command c = collection(&f, id);
-        give(&f, &c, false);
-        taken += str_eq(f.status, "accepted");
+        struct wire_command c = collection(f, id);
+        give(f, &c, false);
+        taken += str_eq(f->status, "accepted");
     }
-    assert_string_equal(f.reason, "busy");
+    assert_string_equal(f->reason, "busy");
     assert_int_equal(taken, EXECUTOR_QUEUE_MAX * 3 / 4);
-    struct wire_command c = sample(&f, "by-hand");
-    give(&f, &c, false);
-    assert_string_equal(f.status, "accepted");
-    end(&f);
+    struct wire_command c = sample(f, "by-hand");
+    give(f, &c, false);
+    assert_string_equal(f->status, "accepted");
 }
 
 static void the_minute_of_a_person_is_not_used_up_by_collections(void **state)
 {
-    (void)state;
-    struct fixture f;
-    begin(&f);
-    f.keys.allow_unsigned = true;
-    f.options.commands_per_minute_max = 1;
-    struct wire_command c = collection(&f, "e1"), again = collection(&f, "e2"), by_hand = sample(&f, "h1"), more = sample(&f, "h2");
-    give(&f, &c, false);
-    assert_string_equal(f.status, "accepted");
-    give(&f, &again, false);
-    assert_string_equal(f.reason, "busy");
-    give(&f, &by_hand, false);
-    assert_string_equal(f.status, "accepted");
-    give(&f, &more, false);
-    assert_string_equal(f.reason, "busy");
-    end(&f);
+    struct fixture *f = *state;
+    f->keys.allow_unsigned = true;
+    f->options.commands_per_minute_max = 1;
+    struct wire_command c = collection(f, "e1"), again = collection(f, "e2"), by_hand = sample(f, "h1"), more = sample(f, "h2");
+    give(f, &c, false);
+    assert_string_equal(f->status, "accepted");
+    give(f, &again, false);
+    assert_string_equal(f->reason, "busy");
+    give(f, &by_hand, false);
+    assert_string_equal(f->status, "accepted");
+    give(f, &more, false);
+    assert_string_equal(f->reason, "busy");
 }
 
 static void what_was_seen_is_forgotten_in_time_and_not_before(void **state)
@@ -422,21 +392,23 @@ static void what_was_seen_is_forgotten_in_time_and_not_before(void **state)
     assert_false(replay_add(&r, "y", NULL, 300, 200));
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_what_the_known_key_signed_is_begun),
-        cmocka_unit_test(another_key_is_refused_later),
-        cmocka_unit_test(altered_commands_are_refused),
-        cmocka_unit_test(a_command_for_another_cluster_is_refused),
-        cmocka_unit_test(an_agent_without_commands_refuses_each_at_once),
-        cmocka_unit_test(time_is_checked_in_both_directions),
-        cmocka_unit_test(a_result_that_could_not_be_sent_is_sent_once_the_link_is_there),
-        cmocka_unit_test(the_same_command_again_is_the_same_answer),
-        cmocka_unit_test(cancelled_before_it_begins_it_never_runs),
-        cmocka_unit_test(beyond_the_queue_commands_are_answered_busy),
-        cmocka_unit_test(a_flood_of_collections_leaves_room_for_a_person),
-        cmocka_unit_test(the_minute_of_a_person_is_not_used_up_by_collections),
+        TEST(only_what_the_known_key_signed_is_begun),
+        TEST(another_key_is_refused_later),
+        TEST(altered_commands_are_refused),
+        TEST(a_command_for_another_cluster_is_refused),
+        TEST(an_agent_without_commands_refuses_each_at_once),
+        TEST(time_is_checked_in_both_directions),
+        TEST(a_result_that_could_not_be_sent_is_sent_once_the_link_is_there),
+        TEST(the_same_command_again_is_the_same_answer),
+        TEST(cancelled_before_it_begins_it_never_runs),
+        TEST(beyond_the_queue_commands_are_answered_busy),
+        TEST(a_flood_of_collections_leaves_room_for_a_person),
+        TEST(the_minute_of_a_person_is_not_used_up_by_collections),
         cmocka_unit_test(what_was_seen_is_forgotten_in_time_and_not_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
