@@ -169,6 +169,8 @@ export const en = {
     timeline: 'Timeline',
     timelineKind: { event: 'event', change: 'change', step: 'our step' },
     timelineKinds: { event: 'events', change: 'changes', step: 'our steps' },
+    ofOccurrences: (shown: string, all: string) => `${shown} of ${all}`,
+    ofOccurrencesMeaning: 'The timeline holds a part of them; “Its events” has all.',
     until: 'until',
     noTimeline: 'Nothing was recorded yet.',
     affected: 'Affected objects',

@@ -157,6 +157,8 @@ export const zh: Dictionary = {
     timeline: '时间线',
     timelineKind: { event: '事件', change: '变更', step: '诊断步骤' },
     timelineKinds: { event: '事件', change: '变更', step: '诊断步骤' },
+    ofOccurrences: (shown, all) => `${shown} / ${all}`,
+    ofOccurrencesMeaning: '时间线只含其中一部分，全部见“相关事件”。',
     until: '最近一次',
     noTimeline: '还没有记录。',
     affected: '受影响的对象',

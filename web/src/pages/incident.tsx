@@ -286,7 +286,7 @@ function Detail({ incident }: { incident: IncidentDetail }) {
       </div>
       <AffectedPanel incident={incident} />
       <div class="incident-columns">
-        <Timeline entries={incident.timeline ?? []} openedAt={incident.opened_at} incident={incident.id} />
+        <Timeline entries={incident.timeline ?? []} openedAt={incident.opened_at} incident={incident.id} occurrences={incident.occurrences ?? 0} />
         <div class="incident-column">
           <RuledOutPanel verdict={incident.verdict} />
           <NotCheckedPanel incident={incident} />

@@ -8,6 +8,7 @@ import { formatBytes, formatCount, formatCpu, formatRate } from '../number';
 import { formatTerm } from '../query';
 import { useResource } from '../resource';
 import { hrefTo, navigate, route, setQuery } from '../router';
+import { isCounted, wholeSteps } from '../series';
 import { language } from '../setting';
 import { formatDuration, parseRange, parseTime } from '../time';
 import { Choices } from './choices';
@@ -41,7 +42,7 @@ function firstSign(items: readonly Series[]): number {
 /** Events come as a rate, or as counts of each step of time; the title says of what. */
 function titleOf(series: Series): string {
   const t = text.value.cluster;
-  if (series.series !== 'events' || series.unit === 'per_second') return t.series[series.series as keyof typeof t.series] ?? series.series;
+  if (!isCounted(series)) return t.series[series.series as keyof typeof t.series] ?? series.series;
   const [first, second] = series.points;
   return first && second ? t.eventsPer(formatDuration(second[0] - first[0], language.value)) : t.series.events;
 }
@@ -66,7 +67,7 @@ export function MetricPlots({ cluster, node, incidents }: Props) {
   const key = `${cluster} ${node} ${span}`;
   const resource = useResource(`${key} ${turn}`, async (signal) => {
     const params = { series: shown.join(','), node: node || null, since: new Date(range.since).toISOString(), until: new Date(range.until).toISOString() };
-    return { ...range, key, items: (await api.metrics(cluster, params, signal)).items };
+    return { ...range, key, items: (await api.metrics(cluster, params, signal)).items.map((series) => wholeSteps(series, range.until)) };
   });
   if (resource.data) kept.current = resource.data;
 

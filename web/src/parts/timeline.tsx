@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { TimelineEntry } from '../contract';
 import { pick, text } from '../i18n';
 import { eventsOfIncident } from '../link_to';
+import { formatCount } from '../number';
 import { language } from '../setting';
 import { formatFull, formatLatency, formatMoment, parseTime } from '../time';
 import { now } from '../clock';
@@ -28,7 +29,15 @@ function KindMark({ entry }: { entry: TimelineEntry }) {
   );
 }
 
-function Entry({ row, opened, incident }: { row: TimelineRow; opened: number | null; incident: string }) {
+interface EntryProps {
+  row: TimelineRow;
+  opened: number | null;
+  incident: string;
+  /** There were more events than the timeline holds. */
+  partial: boolean;
+}
+
+function Entry({ row, opened, incident, partial }: EntryProps) {
   const { entry, times, last } = row;
   const at = parseTime(entry.at);
   const chosen = language.value;
@@ -52,7 +61,8 @@ function Entry({ row, opened, incident }: { row: TimelineRow; opened: number | n
         {times > 1 && (
           <span class="muted timeline-again">
             {' '}
-            ×{times} {text.value.incident.until} <Moment at={last} />
+            ×{times}
+            {partial && '+'} {text.value.incident.until} <Moment at={last} />
           </span>
         )}
       </span>
@@ -64,12 +74,20 @@ interface Props {
   entries: readonly TimelineEntry[];
   openedAt: string;
   incident: string;
+  /** How often its events were seen; the timeline holds no more than some of them. */
+  occurrences: number;
 }
 
-export function Timeline({ entries, openedAt, incident }: Props) {
+export function Timeline({ entries, openedAt, incident, occurrences }: Props) {
   const t = text.value.incident;
   const [hidden, setHidden] = useState<ReadonlySet<Kind>>(new Set());
   const rows = timelineRows(entries);
+  const events = entries.filter((entry) => entry.kind === 'event').length;
+  const partial = occurrences > events;
+  const countOf = (kind: Kind) =>
+    kind === 'event' && partial
+      ? t.ofOccurrences(formatCount(events, language.value), formatCount(occurrences, language.value))
+      : entries.filter((entry) => entry.kind === kind).length;
   const toggle = (kind: Kind) => {
     const next = new Set(hidden);
     if (!next.delete(kind)) next.add(kind);
@@ -82,8 +100,14 @@ export function Timeline({ entries, openedAt, incident }: Props) {
         <span class="grow" />
         <div class="choices" role="group" aria-label={t.timeline}>
           {kinds.map((kind) => (
-            <button key={kind} type="button" aria-pressed={!hidden.has(kind)} onClick={() => toggle(kind)}>
-              {t.timelineKinds[kind]} {entries.filter((entry) => entry.kind === kind).length}
+            <button
+              key={kind}
+              type="button"
+              aria-pressed={!hidden.has(kind)}
+              title={kind === 'event' && partial ? t.ofOccurrencesMeaning : undefined}
+              onClick={() => toggle(kind)}
+            >
+              {t.timelineKinds[kind]} {countOf(kind)}
             </button>
           ))}
         </div>
@@ -95,7 +119,7 @@ export function Timeline({ entries, openedAt, incident }: Props) {
           {rows
             .filter((row) => !hidden.has(row.entry.kind))
             .map((row, i) => (
-              <Entry key={`${i} ${row.entry.at}`} row={row} opened={parseTime(openedAt)} incident={incident} />
+              <Entry key={`${i} ${row.entry.at}`} row={row} opened={parseTime(openedAt)} incident={incident} partial={partial} />
             ))}
         </ol>
       )}
