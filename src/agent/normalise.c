@@ -34,15 +34,15 @@ static const char *const last_times[] = {
 };
 static const char *const first_times[] = { "firstTimestamp", "eventTime", "metadata.creationTimestamp" };
 
-/* The message, redacted and cut; what is cut is named by its digest elsewhere: raw_data has none of it either. */
+/* The message, redacted and cut; as it was when that changes nothing. */
 static const char *clean_text(const char *text, struct arena *a)
 {
     if (!text)
         return NULL;
     struct buf AUTO_BUF out = { .limit = WIRE_MESSAGE_MAX };
-    size_t size = str_utf8_cut(text, strlen(text), WIRE_MESSAGE_MAX);
-    (void)redact_text(&out, text, size);
-    return arena_strdup(a, buf_text(&out));
+    size_t length = strlen(text), size = str_utf8_cut(text, length, WIRE_MESSAGE_MAX);
+    bool clean = redact_text(&out, text, size) == 0 && size == length;
+    return clean ? text : arena_strdup(a, buf_text(&out));
 }
 
 /* The first that is there and not empty. */
@@ -102,7 +102,7 @@ static void add_raw(const json *object, struct json_w *w, struct wire_event *out
     for (struct json_iter i = json_iter(object); json_next(&i);) {
         if (str_eq(i.key, "metadata"))
             taken += write_metadata(w, i.value);
-        else if (is_among(i.key, plain_members))
+        else if (is_among(i.key, plain_members) || (out->message && json_str(i.value) == out->message))    /* looked at already, and clean */
             json_w_copy(w, i.key, i.value);
         else
             taken += write_redacted(w, i.key, i.value);

@@ -157,6 +157,7 @@ static void secrets_leave_by_no_other_member(void **state)
         "'metadata':{'uid':'u','resourceVersion':'1'},'message':'m','reportingInstance':'password=hunter2secret'",
         "'metadata':{'uid':'u','resourceVersion':'1'},'message':'m','related':{'password':'hunter2secret'}",
         "'metadata':{'uid':'u','resourceVersion':'1'},'message':'m','password':'hunter2secret'",
+        "'metadata':{'uid':'u','resourceVersion':'1'},'message':'password=hunter2secret','message':'m'",
     };
     for (size_t i = 0; i < COUNT(objects); i++) {
         struct fixture f = { 0 };

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/str.h"
 
-#define GATHER_MS        20                    /* between commits of events alone: each costs some pages and a sync, and the wire gathers longer than that */
+#define GATHER_MS        50                    /* between commits of events alone, as a watch gathers: each costs some pages and a sync */
 #define GATHER_ROWS      512                   /* that many do not wait                */
 #define LAZY_MS          5000                  /* places and acknowledgements alone wait so long for company */
 #define RETRY_FIRST_MS   250

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 
-#define ROOM_KEPT (64u << 10) /* one large object must not keep its room for ever */
+#define ROOM_KEPT (256u << 10) /* what a turn of a flood brings; one large object must not keep its room for ever */
 
 void frames_fini(struct frames *f)
 {
