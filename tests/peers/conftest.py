@@ -11,6 +11,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "system"), str(HERE.parents[1] / "tools/demo")]
 
 import peers
+from expected import named
 from stack import Stack, StackError
 
 
@@ -47,10 +48,7 @@ class World:
         self.faulty.apply()
 
     def found(self, cluster="faulty"):
-        """Every cause of every incident: one incident may have several."""
-        named = [i for i in self.stack.api.all(f"/api/v1/incidents?cluster_id={cluster}") if i.get("code")]
-        further = {(root["code"], root["object"]) for i in named if (i["verdict"] or {}).get("verdict") == "fault" for root in i["verdict"]["roots"]}
-        return {(i["code"], i["object"]) for i in named} | further
+        return set(named(self.stack.api.all(f"/api/v1/incidents?cluster_id={cluster}")))
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,19 @@ TRANSIENT = {("crash.dependency-unreachable", "deployment/shop/wallet"), ("crash
              ("crash.dependency-unreachable", "deployment/shop/buyer"), ("crash.dependency-unreachable", "deployment/shop/invoicing"), ("crash.app-error", "job/shop/migrate"), ("crash.app-error", "cronjob/shop/nightly"), ("crash.app-error", "deployment/shop/operator")}
 
 
+def named(incidents):
+    """Every cause of the incidents with its sentence: one incident may have several."""
+    told = {}
+    for incident in incidents:
+        if not incident.get("code"):
+            continue
+        told[(incident["code"], incident["object"])] = incident["title"]
+        verdict = incident["verdict"] or {}
+        for root in verdict["roots"] if verdict.get("verdict") == "fault" else []:
+            told.setdefault((root["code"], root["object"]), root["statement"])
+    return told
+
+
 def manifest_of(object_):
     """The file of failures/ that an object, or the mention of an absent one, stands in."""
     name = object_.rsplit("/", 1)[1]

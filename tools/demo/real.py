@@ -8,16 +8,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/peers"))
 
 import peers
-from expected import PAIRS
+from expected import PAIRS, named
 from stack import Stack, StackError
 
 
 def say(text=""):
     print(text, flush=True)
-
-
-def named(stack):
-    return {(i["code"], i["object"]): i["title"] for i in stack.api.all("/api/v1/incidents?cluster_id=faulty") if i.get("code")}
 
 
 def play(arguments):
@@ -37,7 +33,7 @@ def play(arguments):
         faulty.apply()
         told, end = set(), time.monotonic() + 150
         while time.monotonic() < end if once else True:
-            for pair, title in named(stack).items():
+            for pair, title in named(stack.api.all("/api/v1/incidents?cluster_id=faulty")).items():
                 if pair not in told:
                     told.add(pair)
                     say(f"  {'ok   ' if pair in PAIRS else 'other'} {pair[0]:30} {title}")
