@@ -31,7 +31,7 @@ EXPECTED = {
     "config.error": ["pod/shop/tuned"],
     "probe.wrong-port": ["deployment/shop/catalog", "deployment/shop/billing"],
     "probe.wrong-protocol": ["deployment/shop/account"],
-    "crash.app-error": ["deployment/shop/ledger", "deployment/shop/proxied", "deployment/shop/pair", "deployment/data/vault-db"],
+    "crash.app-error": ["deployment/shop/ledger", "deployment/shop/proxied", "deployment/shop/pair", "deployment/stores/vault-db"],
     "svc.targetport": ["service/shop/basket"],
     "admission.podsecurity": ["deployment/strict/legacy"],
     "admission.limitrange": ["deployment/limits/hungry"],
@@ -51,7 +51,7 @@ HEALTHY = ["deployment/shop/web", "service/shop/web", "pod/shop/pulled-for-real"
 # Who suffers from whom: reported beside the cause, with no incident left of their own.
 VICTIMS = {
     "deployment/shop/ledger": ["wallet", "statements", "audit", "bookkeeping"],
-    "deployment/data/vault-db": ["invoicing"],
+    "deployment/stores/vault-db": ["invoicing"],
     "service/shop/basket": ["buyer"],
     "configmap/shop/shared-settings": ["tenant-a", "tenant-b", "tenant-c"],
 }
