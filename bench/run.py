@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """./dev bench: one function a question; each prints its figure beside the floor or the reference of the same run, with the spread over the rounds.
 
-    bench/run.py [--rounds N] [QUESTION...]      questions: agent burst flow ingest store idle report
+    bench/run.py [--rounds N] [QUESTION...]      questions: agent burst flow ingest delay store idle report
 
 Absolute figures move with the machine; read the ratios. Results are written to build/bench/QUESTION.json.
 """
@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from stack import Stack, wait_until
 
 AGENT_EVENTS, BURST_EVENTS, FLOW_EVENTS, RATE = 50000, 200000, 20000, 20000
 INGEST_EVENTS, STORE_EVENTS = 50000, 200000
+DELAY_EVENTS, DELAY_RATE = 20000, 1000
 FLOORS = ROOT / "build/release/bench"
 
 
@@ -198,6 +200,58 @@ def ingest(rounds):
     return {name: show(text, [s[name] for s in seen], unit) for name, text, unit in figures}
 
 
+def synced_write_ms(folder):
+    """What the disk takes for one write that is to stay: median of 50."""
+    times = []
+    with open(folder / "synced", "wb", buffering=0) as file:
+        for _ in range(50):
+            began = time.monotonic()
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+            times.append((time.monotonic() - began) * 1000)
+    return statistics.median(times)
+
+
+def commits_until(store, count):
+    """[(wall ms, the last n committed by then)], seen from a connection of its own that looks every 2 ms."""
+    seen, last, until = [], 0, time.monotonic() + 180
+    while last < count and time.monotonic() < until:
+        n = store.execute("SELECT max(n) FROM events").fetchone()[0] or 0
+        if n > last:
+            seen.append((time.time() * 1000, n))
+            last = n
+        time.sleep(0.002)
+    return seen
+
+
+def one_delay():
+    """Milliseconds from the API server's write of each Event to its commit, ascending; and a synced write of the same disk."""
+    with Stack() as stack:
+        stack.nats()
+        stack.central()
+        _, kubeconfig, oracle = stack.cluster("load", load_scenario(stack.folder, DELAY_EVENTS, DELAY_RATE, after=4), "--tls-dir", tls_dir(stack.folder))
+        stack.agent("load", kubeconfig)
+        store = sqlite3.connect(f"file:{stack.folder}/central/manager.db?mode=ro", uri=True)
+        seen = commits_until(store, DELAY_EVENTS)
+        made = {(line["uid"], line["resourceVersion"]): line["at"] for line in map(json.loads, oracle.read_text().splitlines()) if line["say"] == "made"}
+        delays, at = [], 0
+        for n, uid, version in store.execute("SELECT n, ident, version FROM events ORDER BY n").fetchall():
+            while at < len(seen) and seen[at][1] < n:
+                at += 1
+            if at < len(seen) and (uid, version) in made:
+                delays.append(seen[at][0] - made[uid, version])
+        store.close()
+        return sorted(delays), synced_write_ms(stack.folder)
+
+
+def delay(rounds):
+    """From the API server's write of an Event to its committed row, over TLS and JetStream, at 1,000 Events a second that open incidents, too."""
+    runs = [one_delay() for _ in range(rounds)]
+    part = lambda share: [d[int(len(d) * share)] for d, _ in runs]
+    return {"events": show("events seen", [len(d) for d, _ in runs], ""), "p50_ms": show("write to commit, p50", part(0.5), "ms"), "p99_ms": show("write to commit, p99", part(0.99), "ms"),
+            "longest_ms": show("write to commit, longest", [d[-1] for d, _ in runs], "ms"), "synced_write_ms": show("reference: one synced write, median", [w for _, w in runs], "ms")}
+
+
 def store(rounds):
     """The manager's store alone: inserting and indexing beside its floor, and the first page of lists; the program prints more of them."""
     lines = []
@@ -208,7 +262,11 @@ def store(rounds):
     stored = [[line for line in run if "stored" in line][-1] for run in lines]
     result = {name: show(text, [s[name] for s in stored], unit) for name, text, unit in
               [("per_second", "events stored and indexed", "events/s"), ("cpu_us_per_event", "CPU of one event", "us"), ("of_it_indexing", "of it indexing", "us"),
-               ("floor_cpu_us_per_event", "floor: a row of one column", "us"), ("to_floor", "CPU / floor", "x")]}
+               ("floor_cpu_us_per_event", "floor: a row of one column", "us"), ("to_floor", "CPU / floor", "x"),
+               ("without_key_to_with", "CPU without the key that knows an event again / with it", "x")]}
+    swept = [next(line for line in run if "swept" in line) for run in lines]
+    result["swept_cpu_us_per_event"] = show("CPU of deleting one", [s["cpu_us_per_event"] for s in swept], "us")
+    result["deleting_to_storing"] = show("deleting / storing", [s["to_storing"] for s in swept], "x")
     for name in ("newest", "cluster and reason and namespace", "text", "rare text", "short text that is not there"):
         result[name] = show(f"list by {name}: CPU", [next(line["cpu_ms"] for line in run if line.get("list") == name) for run in lines], "ms")
     return result
@@ -259,7 +317,7 @@ def report(rounds):
     return {"median_s": show("failure to report, median of a run", medians, "s"), "longest_s": show("failure to report, longest of a run", longest, "s"), "all_s": sorted(times)}
 
 
-QUESTIONS = {"agent": agent, "burst": burst, "flow": flow, "ingest": ingest, "store": store, "idle": idle, "report": report}
+QUESTIONS = {"agent": agent, "burst": burst, "flow": flow, "ingest": ingest, "delay": delay, "store": store, "idle": idle, "report": report}
 
 
 def version(*argv):

@@ -1,8 +1,8 @@
 /* How fast does the manager's store take events, and answer lists, with many of them?
  *
  * store_events DIR [EVENTS]: stores EVENTS (default 1,000,000) in transactions of 256 and indexes them behind, as the manager does, then asks for the first
- * page with each kind of filter.  Prints JSON lines, one for each figure.  The floor of the same run is a table of one column without an index that takes the same
- * bytes in the same transactions.  CPU times are what to compare: the others tell how busy the machine was.
+ * page with each kind of filter, and at last deletes half of them slice by slice.  Prints JSON lines, one for each figure.  Beside them the same run fills the same
+ * tables without the key that knows an event again, and a floor: a table of one column without an index that takes the same bytes in the same transactions.  CPU times are what to compare: the others tell how busy the machine was.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -87,27 +87,26 @@ static void index_blocks(struct db *d, double *cpu)
     *cpu += cpu_seconds() - begun;
 }
 
-/* What a transaction stores: once into the events, once into the floor. */
+/* What a transaction stores: once into the events, once where no key knows an event again, once into the floor. */
 struct sink {
-    struct db *events, *floor;
-    double events_cpu, indexing_cpu, floor_cpu;
+    struct db *events, *unkeyed, *floor;
+    double events_cpu, indexing_cpu, unkeyed_cpu, floor_cpu;
     int64_t events_us, floor_us;
 };
 
-static void store_batch(struct sink *k, struct arena *a, const struct wire_event *batch, const int64_t *clusters, char **bodies, int count)
+/* Returns CPU seconds. */
+static double store_batch(struct db *d, struct arena *a, const struct wire_event *batch, const int64_t *clusters, char **bodies, int count)
 {
     struct err e;
-    int64_t begun = clock_mono_us();
     double cpu = cpu_seconds();
-    must(db_begin(k->events, &e), &e);
+    must(db_begin(d, &e), &e);
     for (int i = 0; i < count; i++) {
         struct event_stored stored;
-        must(events_insert(k->events, clusters[i], &batch[i], batch[i].timestamp + 50, a, &stored, &e), &e);
+        must(events_insert(d, clusters[i], &batch[i], batch[i].timestamp + 50, a, &stored, &e), &e);
         bodies[i] = stored.body;
     }
-    must(db_commit(k->events, &e), &e);
-    k->events_us += clock_mono_us() - begun;
-    k->events_cpu += cpu_seconds() - cpu;
+    must(db_commit(d, &e), &e);
+    return cpu_seconds() - cpu;
 }
 
 static void store_floor(struct sink *k, char **bodies, int count)
@@ -131,8 +130,9 @@ static void show_stored(const struct sink *k, int64_t stored)
 {
     double us = (k->events_cpu + k->indexing_cpu) * 1e6 / (double)stored, floor = k->floor_cpu * 1e6 / (double)stored;
     printf("{\"stored\": %" PRId64 ", \"per_second\": %.0f, \"cpu_us_per_event\": %.1f, \"of_it_indexing\": %.1f, \"floor_per_second\": %.0f, "
-           "\"floor_cpu_us_per_event\": %.1f, \"to_floor\": %.2f}\n",
-           stored, (double)stored * 1e6 / (double)k->events_us, us, k->indexing_cpu * 1e6 / (double)stored, (double)stored * 1e6 / (double)k->floor_us, floor, us / floor);
+           "\"floor_cpu_us_per_event\": %.1f, \"to_floor\": %.2f, \"without_key_to_with\": %.2f}\n",
+           stored, (double)stored * 1e6 / (double)k->events_us, us, k->indexing_cpu * 1e6 / (double)stored, (double)stored * 1e6 / (double)k->floor_us, floor, us / floor,
+           (k->unkeyed_cpu + k->indexing_cpu) / (k->events_cpu + k->indexing_cpu));
     fflush(stdout);
 }
 
@@ -149,7 +149,10 @@ static void fill(struct sink *k, int64_t n)
             batch[count] = make(&a, i, &dice);
             clusters[count] = i % CLUSTERS + 1;
         }
-        store_batch(k, &a, batch, clusters, bodies, count);
+        k->unkeyed_cpu += store_batch(k->unkeyed, &a, batch, clusters, bodies, count);
+        int64_t storing = clock_mono_us();
+        k->events_cpu += store_batch(k->events, &a, batch, clusters, bodies, count);
+        k->events_us += clock_mono_us() - storing;
         store_floor(k, bodies, count);
         arena_reset(&a);
         if (i % (BATCH * 4) == 0) {
@@ -206,6 +209,40 @@ static void count(struct db *d, const char *name, const struct event_filter *f, 
     printf("{\"histogram\": \"%s\", \"cpu_ms\": %.2f, \"ms\": %.2f}\n", name, (cpu_seconds() - cpu) * 1000, seconds_since(begun) * 1000);
 }
 
+/* ---- deleting ----------------------------------------------------------------------------------------------------- */
+
+/* As the manager's sweep does, slice after slice. */
+static void sweep(struct db *d, int64_t wanted, double stored_us)
+{
+    struct err e;
+    int64_t swept = 0, longest = 0;
+    double cpu = cpu_seconds();
+    for (int rows = 1; rows > 0 && swept < wanted; swept += rows) {
+        int64_t begun = clock_mono_us();
+        must(db_begin(d, &e), &e);
+        rows = events_sweep(d, INT64_MAX, 1024, &e);
+        must(rows, &e);
+        int64_t took = clock_mono_us() - begun;
+        longest = took > longest ? took : longest;
+        must(db_commit(d, &e), &e);
+    }
+    double us = (cpu_seconds() - cpu) * 1e6 / (double)swept;
+    printf("{\"swept\": %" PRId64 ", \"cpu_us_per_event\": %.1f, \"to_storing\": %.2f, \"longest_slice_ms\": %.1f}\n", swept, us, us / stored_us, (double)longest / 1000);
+}
+
+static struct db *open_unkeyed(const char *dir)
+{
+    struct err e;
+    struct db_schema schema = manager_schema;
+    schema.name = "unkeyed";
+    struct db *d = db_open(dir, &schema, &e);
+    must(d ? 0 : -1, &e);
+    struct db_stmt *s = db_prepare(d, "DROP INDEX events_revision", &e);
+    must(s ? 0 : -1, &e);
+    must(db_run(s, &e), &e);
+    return d;
+}
+
 int main(int argc, char **argv)
 {
     struct err e;
@@ -223,7 +260,9 @@ int main(int argc, char **argv)
     must(sink.events ? 0 : -1, &e);
     sink.floor = db_open(argv[1], &floor_schema, &e);
     must(sink.floor ? 0 : -1, &e);
+    sink.unkeyed = open_unkeyed(argv[1]);
     fill(&sink, n);
+    db_close(sink.unkeyed);
     db_close(sink.floor);
     struct db *d = sink.events;
     const struct {
@@ -257,6 +296,7 @@ int main(int argc, char **argv)
     count(d, "namespace", &(struct event_filter){ .type = -1, .since = since, .namespace_ = "team-7" }, n * 10 / 60 + 1);
     count(d, "state changes", &(struct event_filter){ .type = EVENT_STATE, .since = since }, n * 10 / 60 + 1);
     count(d, "15 minutes", &(struct event_filter){ .type = -1, .since = START + n * 5 }, 15000);
+    sweep(d, n / 2, (sink.events_cpu + sink.indexing_cpu) * 1e6 / (double)n);
     db_close(d);
     return 0;
 }

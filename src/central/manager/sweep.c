@@ -31,10 +31,9 @@ void sweep_index_soon(struct manager *m)
         timer_start(&m->index, m->c->loop, INDEX_AFTER_MS, index_events, m);
 }
 
-int64_t sweep_pause_ms(int64_t spent_us, bool events_wait)
+int64_t sweep_pause_ms(int64_t spent_us)
 {
-    int64_t ms = spent_us * (events_wait ? 3 : 1) / 1000;
-    return ms < 1 ? 1 : ms;
+    return spent_us < 1000 ? 1 : (spent_us + 999) / 1000;
 }
 
 static void on_swept(struct manager *m, void *arg, bool committed)
@@ -59,7 +58,7 @@ static void sweep_events(void *arg)
     if (rows > 0)
         commit_then(m, on_swept, arena_copy(&m->commit.arena, &rows, sizeof rows));
     if (rows == SLICE_ROWS)
-        timer_start(&m->sweep, m->c->loop, sweep_pause_ms(clock_mono_us() - begun_us, m->intake.count > 0), sweep_events, m);
+        timer_start(&m->sweep, m->c->loop, sweep_pause_ms(clock_mono_us() - begun_us), sweep_events, m);
 }
 
 static int sweep_others(struct manager *m, struct err *e)
