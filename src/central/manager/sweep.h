@@ -7,8 +7,8 @@ struct manager;
 
 void sweep_tick(struct manager *m);
 
-/* How long the sweep rests after a slice that took so long: as long as it worked, so that half of the loop's time is left to events. Deleting one costs less
- * than half of storing it (bench/README.md), so that it keeps up with any rate that central takes. */
+/* How long the sweep rests after a slice that took so long: as long as it worked, so that half of the loop's time is left to events. Deleting one costs about
+ * half of storing it (bench/README.md), so that it keeps up with any rate that central takes. */
 int64_t sweep_pause_ms(int64_t spent_us);
 
 /* Events were stored: perhaps a block of them is full and to be indexed. */
