@@ -64,8 +64,10 @@ static void view_line(const struct ctl *c, const struct line *line, int64_t now_
     fputc('\n', c->out);
 }
 
-static void view_timeline(const struct ctl *c, const json *list, int64_t now_ms)
+static void view_timeline(const struct ctl *c, const json *incident, int64_t now_ms)
 {
+    const json *list = json_get(incident, "timeline");
+    int64_t left_out = json_get_int(incident, "events_left_out", 0);
     if (json_count(list) == 0)
         return;
     char zone[WHEN_SIZE];
@@ -78,6 +80,9 @@ static void view_timeline(const struct ctl *c, const json *list, int64_t now_ms)
     fputc('\n', c->out);
     for (size_t i = first; i < count; i++)
         view_line(c, &lines[i], now_ms);
+    if (left_out > 0)
+        fprintf(c->out, tr(c, "  %s(events between the first and the last ones that are not listed: %lld)%s\n", "  %s（中间另有 %lld 个事件未列出）%s\n"),
+                tone_begin(c, TONE_DIM), (long long)left_out, tone_end(c, TONE_DIM));
 }
 
 static void view(struct ctl *c, void *arg, const json *incident)
@@ -85,7 +90,7 @@ static void view(struct ctl *c, void *arg, const json *incident)
     (void)arg;
     int64_t now_ms = clock_wall_ms();
     finding_print(c, incident, FINDING_WHOLE, now_ms);
-    view_timeline(c, json_get(incident, "timeline"), now_ms);
+    view_timeline(c, incident, now_ms);
     if (json_get_bool(incident, "report", false)) {
         AUTO_FREE char *hint = str_printf("aetherctl report %s", reference_short(json_get_str(incident, "id")));
         fprintf(c->out, "\n  %s", tr(c, "report      ", "报告        "));

@@ -274,6 +274,19 @@ int incident_events_list(struct db *d, const char *incident_id, int limit, struc
     return step;
 }
 
+int incident_events_count(struct db *d, const char *incident_id, int64_t *out, struct err *e)
+{
+    struct db_stmt *s = db_prepare(d, "SELECT COUNT(*) FROM incident_events WHERE incident_id = ?1", e);
+    if (!s)
+        return -1;
+    db_text(s, 1, incident_id);
+    if (db_step(s, e) != DB_ROW)
+        return -1;
+    *out = db_get_int(s, 0);
+    db_done(s);
+    return 0;
+}
+
 int incident_events_move(struct db *d, const char *from, const char *to, struct err *e)
 {
     struct db_stmt *s = db_prepare(d, "UPDATE OR IGNORE incident_events SET incident_id = ?2 WHERE incident_id = ?1", e);

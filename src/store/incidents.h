@@ -92,6 +92,7 @@ int incidents_similar(struct db *d, const struct incident *to, int limit, struct
 int incident_events_add(struct db *d, const struct incident_event *event, struct err *e) MUST_CHECK;
 /* Newest first: the newest, and a tenth of limit for how it began. */
 int incident_events_list(struct db *d, const char *incident_id, int limit, struct arena *a, struct incident_event **out, size_t *count, struct err *e) MUST_CHECK;
+int incident_events_count(struct db *d, const char *incident_id, int64_t *out, struct err *e) MUST_CHECK;
 int incident_events_move(struct db *d, const char *from, const char *to, struct err *e) MUST_CHECK;
 int incident_events_has_reason(struct db *d, const char *incident_id, const char *reason, struct err *e) MUST_CHECK;    /* 1: yes */
 

@@ -49,6 +49,36 @@ static void open_incidents_are_counted_by_cluster_with_the_worst(void **state)
     db_close(d);
 }
 
+static void of_many_events_the_first_and_the_newest_are_listed_and_all_are_counted(void **state)
+{
+    (void)state;
+    struct err e;
+    struct arena a;
+    struct incident_event *events;
+    size_t n;
+    int64_t all;
+    struct db *d = db_open(NULL, &orchestrator_schema, &e);
+    assert_non_null(d);
+    arena_init(&a);
+    put(d, "i", "a", "open", 2);
+    for (int i = 0; i < 25; i++) {
+        char id[2] = { (char)('a' + i) };
+        struct incident_event event = { .incident_id = "i", .event_id = id, .at = 100 + i, .delta = 2 };
+        assert_int_equal(incident_events_add(d, &event, &e), 0);
+    }
+    assert_int_equal(incident_events_list(d, "i", 10, &a, &events, &n, &e), 0);
+    assert_int_equal(n, 10);
+    assert_string_equal(events[0].event_id, "y");
+    assert_string_equal(events[8].event_id, "q");
+    assert_string_equal(events[9].event_id, "a");
+    assert_int_equal(incident_events_count(d, "i", &all, &e), 0);
+    assert_int_equal(all, 25);
+    assert_int_equal(incident_events_count(d, "nobody", &all, &e), 0);
+    assert_int_equal(all, 0);
+    arena_fini(&a);
+    db_close(d);
+}
+
 static void put_task(struct db *d, const char *id, const char *cluster, const char *step, int64_t next_at, int64_t created_at)
 {
     struct err e;
@@ -98,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(open_incidents_are_counted_by_cluster_with_the_worst),
+        cmocka_unit_test(of_many_events_the_first_and_the_newest_are_listed_and_all_are_counted),
         cmocka_unit_test(of_each_cluster_a_few_looks_are_due_and_first_ones_before_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -296,6 +296,7 @@ export interface IncidentDetail extends Incident {
   events?: Maybe<ClusterEvent[]>;
   affected?: Maybe<Affected>;
   timeline?: Maybe<TimelineEntry[]>;
+  events_left_out?: Maybe<number>;
   joined?: Maybe<Joined[]>;
   similar?: Maybe<Similar[]>;
   knowledge?: Maybe<{ id: string; code?: Maybe<string> }>;

@@ -266,6 +266,7 @@ static const struct schema_field incident_detail[] = {
     { "events", "[IncidentEvent]", "The events that it was made from, in short." },
     { "affected", "Affected", NULL },
     { "timeline", "[TimelineEntry]", NULL },
+    { "events_left_out", "int", "How many events of the incident neither list holds: those between its beginning and the newest." },
     { "joined", "[Reason]", "What was counted to this incident, and why." },
     { "similar", "[Incident]", NULL },
     { "knowledge", "KnowledgeRef", NULL },

@@ -102,6 +102,7 @@ struct story {    /* what the timeline is merged from, each newest first */
     struct incident_event *events;
     struct incident_step *steps;
     size_t n_events, n_steps;
+    int64_t all_events;
     const struct wire_verdict *verdict;
 };
 
@@ -208,7 +209,7 @@ int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const
     struct story s = { .verdict = &v };
     AUTO_JSON struct json_doc *doc = NULL;
     if (read_verdict(o, i, &doc, &v, e) || incident_events_list(o->db, i->id, EVENTS_SHOWN, o->c->arena, &s.events, &s.n_events, e) ||
-        incident_steps_list(o->db, i->id, o->c->arena, &s.steps, &s.n_steps, e))
+        incident_events_count(o->db, i->id, &s.all_events, e) || incident_steps_list(o->db, i->id, o->c->arena, &s.steps, &s.n_steps, e))
         return err_wrap(e, "incident %s", i->id);
     json_w_object(w, key);
     show_members(o, w, i);
@@ -218,6 +219,7 @@ int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const
     json_w_end(w);
     show_affected(w, json_root(doc));
     show_timeline(o, w, &s);
+    json_w_int(w, "events_left_out", s.all_events - (int64_t)s.n_events);
     show_joined(w, &s);
     int similar = show_similar(o, w, i, e);
     show_stored(w, "not_checked", json_root(doc));

@@ -10,7 +10,7 @@
 
 struct words {
     const char *incident, *cluster, *severity, *confidence, *opened, *state, *open, *closed, *object, *cause, *causes, *evidence, *todo, *affected, *changed, *timeline,
-        *ruled_out, *not_checked, *nothing_unchecked, *joined, *unnamed, *duration, *until;
+        *ruled_out, *not_checked, *nothing_unchecked, *joined, *unnamed, *duration, *until, *left_out;
     const char *comma, *colon;                     /* with the space behind it, where the script has one */
     const char *needs[3];                          /* with its brackets: each script has its own */
     const char *severities[SEVERITY_CRITICAL + 1]; /* by enum wire_severity                       */
@@ -20,7 +20,7 @@ static const struct words english = {
     .incident = "Incident", .cluster = "Cluster", .severity = "Severity", .confidence = "Confidence", .opened = "Opened", .state = "State", .open = "open", .closed = "closed", .object = "Object",
     .cause = "Cause", .causes = "Causes", .evidence = "Evidence", .todo = "What to do", .affected = "Affected", .changed = "What changed before (UTC)",
     .timeline = "Timeline (UTC)", .ruled_out = "Looked at and ruled out", .not_checked = "Not checked", .nothing_unchecked = "Everything that the rules ask for could be read.",
-    .joined = "Joined", .until = ", last at ", .comma = ", ", .colon = ": ",
+    .joined = "Joined", .until = ", last at ", .left_out = "Events between the first and the last ones that are not listed", .comma = ", ", .colon = ": ",
     .needs = { " (by hand)", " (after approval)", " (may run unattended under policy)" },
     .severities = { "unknown", "info", "low", "medium", "high", "critical" }, .unnamed = "No cause has been proved.", .duration = "Lasted",
 };
@@ -28,7 +28,7 @@ static const struct words chinese_words = {
     .incident = "故障编号", .cluster = "集群", .severity = "严重程度", .confidence = "置信度", .opened = "开始时间", .state = "状态", .open = "未恢复", .closed = "已关闭", .object = "对象",
     .cause = "原因", .causes = "原因", .evidence = "证据", .todo = "处理建议", .affected = "受影响对象", .changed = "此前的变更（UTC）",
     .timeline = "时间线（UTC）", .ruled_out = "已检查并排除", .not_checked = "未检查", .nothing_unchecked = "规则所需的信息均已读取。",
-    .joined = "归入本故障", .until = "，最近一次 ", .comma = "，", .colon = "：",
+    .joined = "归入本故障", .until = "，最近一次 ", .left_out = "首尾之间未列出的事件数", .comma = "，", .colon = "：",
     .needs = { "（手动执行）", "（需审批）", "（策略允许时可自动执行）" },
     .severities = { "未知", "提示", "轻微", "中等", "严重", "致命" }, .unnamed = "尚未确定原因。", .duration = "持续时间",
 };
@@ -265,6 +265,9 @@ static void timeline(struct buf *out, const json *incident, const struct words *
         }
         buf_char(out, '\n');
     }
+    int64_t left_out = json_get_int(incident, "events_left_out", 0);
+    if (left_out > 0)
+        buf_printf(out, "\n%s%s%lld\n", t->left_out, t->colon, (long long)left_out);
 }
 
 void markdown_report(struct buf *out, const json *incident, int64_t written_at, int64_t revision, bool chinese)

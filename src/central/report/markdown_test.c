@@ -18,7 +18,7 @@ static const char incident[] =
     "\"not_checked\":[{\"what\":\"secrets\",\"why\":\"forbidden\"}],\"calls\":12,\"ms\":34},\"timeline\":["
     "{\"at\":\"2026-01-02T03:04:09.000Z\",\"kind\":\"event\",\"object\":\"pod/shop/cart\",\"text\":\"Failed\"},"
     "{\"at\":\"2026-01-02T03:04:07.000Z\",\"kind\":\"step\",\"text\":\"Opened\"},"
-    "{\"at\":\"2026-01-02T03:04:06.000Z\",\"kind\":\"event\",\"object\":\"pod/shop/cart\",\"text\":\"Failed\"}]}";
+    "{\"at\":\"2026-01-02T03:04:06.000Z\",\"kind\":\"event\",\"object\":\"pod/shop/cart\",\"text\":\"Failed\"}],\"events_left_out\":723}";
 
 static void render(struct buf *out, bool chinese, bool html)
 {
@@ -68,7 +68,8 @@ static void the_timeline_begins_with_the_oldest_and_tells_a_repeat_once(void **s
     render(&out, false, false);
     assert_non_null(strstr(buf_text(&out), "## Timeline (UTC)\n\n"
                                            "- 2026-01-02 03:04:06 `pod/shop/cart` Failed ×2, last at 2026-01-02 03:04:09\n"
-                                           "- 2026-01-02 03:04:07 Opened\n\n---"));
+                                           "- 2026-01-02 03:04:07 Opened\n\n"
+                                           "Events between the first and the last ones that are not listed: 723\n\n---"));
     buf_fini(&out);
 }
 
