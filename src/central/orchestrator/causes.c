@@ -44,20 +44,36 @@ bool causes_are_the_same(const struct wire_verdict *before, const struct wire_ve
     return true;
 }
 
-void causes_name(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v)
+/* The gravest; what another open incident stands for is as grave as that one, not this. */
+static int severity_of(struct orchestrator *o, const struct incident *i, const struct wire_root *root, const struct wire_verdict *v, int64_t *out, struct err *e)
+{
+    struct incident other;
+    *out = root->severity;
+    for (size_t k = 0; k < v->n_roots; k++) {
+        if ((int64_t)v->roots[k].severity <= *out)
+            continue;
+        int found = incidents_open_by_root(o->db, i->cluster_id, v->roots[k].code, v->roots[k].object, i->id, o->c->arena, &other, e);
+        if (found < 0)
+            return -1;
+        if (found == 1)
+            *out = v->roots[k].severity;
+    }
+    return 0;
+}
+
+int causes_name(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v, struct err *e)
 {
     struct arena *a = o->c->arena;
     size_t others = v->n_roots - 1;
+    if (severity_of(o, i, root, v, &i->severity, e))
+        return -1;
     i->title = root->statement;
     i->title_zh = root->statement_zh ? root->statement_zh : root->statement;
-    i->severity = root->severity;
-    for (size_t k = 0; k < v->n_roots; k++)
-        if (v->roots[k].severity > (enum wire_severity)i->severity)
-            i->severity = v->roots[k].severity;
     if (others == 0)
-        return;
+        return 0;
     i->title = arena_printf(a, "%s (and %zu more %s)", i->title, others, others == 1 ? "cause" : "causes");
     i->title_zh = arena_printf(a, "%s（另有 %zu 个原因）", i->title_zh, others);
+    return 0;
 }
 
 /* A line of the timeline, unless the incident has told it so many times. */

@@ -117,7 +117,7 @@ void causes_before(struct orchestrator *o, const struct incident *i, struct wire
 bool causes_have(const struct wire_verdict *v, const struct wire_root *root);
 bool causes_are_the_same(const struct wire_verdict *before, const struct wire_verdict *v);
 /* Title and severity of an incident that stands for root, one of v's. */
-void causes_name(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v);
+int causes_name(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v, struct err *e) MUST_CHECK;
 /* Tells the timeline which causes came and which are over, but for own and the one that *i stood for until now. */
 int causes_tell(struct orchestrator *o, const struct incident *i, const struct wire_root *own, const struct wire_verdict *before, const struct wire_verdict *v,
                 struct err *e) MUST_CHECK;

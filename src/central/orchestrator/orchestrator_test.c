@@ -500,6 +500,27 @@ static void a_second_cause_that_comes_later_is_told_and_reported(void **state)
     arena_fini(&a);
 }
 
+static void a_further_cause_with_an_incident_of_its_own_makes_no_other_graver(void **state)
+{
+    (void)state;
+    struct arena a = { 0 };
+    struct err e;
+    struct incident own = { .id = "i1", .cluster_id = "shop", .key = "node//n1", .code = "crash.oom", .object = "deployment/shop/cart", .state = "open", .phase = "reported",
+                            .severity = SEVERITY_CRITICAL, .opened_at = 1, .updated_at = 1 };
+    struct db *d = db_open(world.dir, &orchestrator_schema, &e);
+    assert_non_null(d);
+    assert_int_equal(incidents_put(d, &own, &e), 0);
+    db_close(d);
+    world.first = CAUSES(KILLED "," MISSING);
+    world.until_reports = 1;
+    run((const char *const[]){ EVENT("e1", "cart-1", "Failed", OWNED), NULL }, 2000);
+    struct incident_list list = stored(&a, "open");
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.items[0].title, "config.secret-missing there (and 1 more cause)");
+    assert_int_equal(list.items[0].severity, SEVERITY_HIGH);
+    arena_fini(&a);
+}
+
 static void of_two_causes_the_one_that_is_left_is_told_at_once_though_it_is_weaker(void **state)
 {
     (void)state;
@@ -678,6 +699,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_end_of_a_job_does_not_hide_what_kept_it_from_running, fresh, remove_all),
         cmocka_unit_test_setup_teardown(two_causes_of_one_object_are_one_incident_that_names_both, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_second_cause_that_comes_later_is_told_and_reported, fresh, remove_all),
+        cmocka_unit_test_setup_teardown(a_further_cause_with_an_incident_of_its_own_makes_no_other_graver, fresh, remove_all),
         cmocka_unit_test_setup_teardown(of_two_causes_the_one_that_is_left_is_told_at_once_though_it_is_weaker, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_further_cause_that_is_over_is_told_and_reported, fresh, remove_all),
         cmocka_unit_test_setup_teardown(a_further_cause_that_comes_and_goes_does_not_fill_the_timeline, fresh, remove_all),

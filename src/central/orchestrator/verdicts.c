@@ -175,7 +175,7 @@ static const struct wire_root *choose_root(struct orchestrator *o, const struct 
     return &v->roots[0];
 }
 
-static void name_it(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v, const json *verdict)
+static int name_it(struct orchestrator *o, struct incident *i, const struct wire_root *root, const struct wire_verdict *v, const json *verdict, struct err *e)
 {
     struct arena *a = o->c->arena;
     i->code = root->code;
@@ -183,12 +183,14 @@ static void name_it(struct orchestrator *o, struct incident *i, const struct wir
     i->object = root->object;
     i->namespace_ = namespace_of(root->object, a);
     i->confidence = root->confidence;
-    causes_name(o, i, root, v);
+    if (causes_name(o, i, root, v, e))
+        return -1;
     i->victims = (int64_t)v->n_victims;
     i->verdict = verdict_text(verdict, a);
     i->phase = "diagnosing";
     if (!i->diagnosed_at)
         i->diagnosed_at = i->updated_at;
+    return 0;
 }
 
 /* What a Job says at its end tells less than what kept its Pods from running, and by then they are gone. */
@@ -253,7 +255,8 @@ static int found_fault(struct orchestrator *o, struct incident *i, const struct 
     bool renamed = was.code && !(str_eq(was.code, root->code) && str_eq(was.object, root->object));
     if (was.code && causes_tell(o, &was, root, &before, v, e))
         return -1;
-    name_it(o, i, root, v, verdict);
+    if (name_it(o, i, root, v, verdict, e))
+        return -1;
     bool same = !renamed && str_eq(was.title, i->title) && was.victims == i->victims && causes_are_the_same(&before, v);
     *after = same && i->reported_at && !i->report_due ? AFTER_LOOK_AGAIN : AFTER_REPORT;
     if (*after == AFTER_LOOK_AGAIN)
