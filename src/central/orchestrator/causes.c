@@ -10,14 +10,6 @@
 /* What comes and goes is told so many times, and is in the report all the same. */
 #define TOLD_MOST 3
 
-static bool has_root(const struct wire_verdict *v, const struct wire_root *root)
-{
-    for (size_t k = 0; k < v->n_roots; k++)
-        if (str_eq(v->roots[k].code, root->code) && str_eq(v->roots[k].object, root->object))
-            return true;
-    return false;
-}
-
 void causes_before(struct orchestrator *o, const struct incident *i, struct wire_verdict *out)
 {
     struct err e;
@@ -30,16 +22,19 @@ void causes_before(struct orchestrator *o, const struct incident *i, struct wire
 
 bool causes_have(const struct wire_verdict *v, const struct wire_root *root)
 {
-    return has_root(v, root);
+    for (size_t k = 0; k < v->n_roots; k++)
+        if (str_eq(v->roots[k].code, root->code) && str_eq(v->roots[k].object, root->object))
+            return true;
+    return false;
 }
 
 bool causes_are_the_same(const struct wire_verdict *before, const struct wire_verdict *v)
 {
     for (size_t k = 0; k < v->n_roots; k++)
-        if (!has_root(before, &v->roots[k]))
+        if (!causes_have(before, &v->roots[k]))
             return false;
     for (size_t k = 0; k < before->n_roots; k++)
-        if (!has_root(v, &before->roots[k]))
+        if (!causes_have(v, &before->roots[k]))
             return false;
     return true;
 }
@@ -104,14 +99,14 @@ int causes_tell(struct orchestrator *o, const struct incident *i, const struct w
     for (size_t k = 0; k < before->n_roots; k++) {
         const struct wire_root *root = &before->roots[k];
         /* What the incident stood for until now is told with what it stands for from now on. */
-        if (has_root(v, root) || (str_eq(root->code, i->code) && str_eq(root->object, i->object)))
+        if (causes_have(v, root) || (str_eq(root->code, i->code) && str_eq(root->object, i->object)))
             continue;
         if (tell(o, i, arena_printf(a, "No longer found: %s on %s", root->code, root->object), arena_printf(a, "不再存在：%s（%s）", root->object, root->code), e))
             return -1;
     }
     for (size_t k = 0; k < v->n_roots; k++) {
         const struct wire_root *root = &v->roots[k];
-        if (root == own || has_root(before, root))
+        if (root == own || causes_have(before, root))
             continue;
         if (tell(o, i, arena_printf(a, "A further cause: %s on %s", root->code, root->object), arena_printf(a, "另一个原因：%s（%s）", root->object, root->code), e))
             return -1;
