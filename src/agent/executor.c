@@ -132,9 +132,14 @@ static void drop_run(struct run *r)
     free(r);
 }
 
+static size_t running(const struct executor *x)
+{
+    return x->n_running[ASKED] + x->n_running[COLLECTED];
+}
+
 static void show_running(const struct executor *x)
 {
-    metric_set(&metrics[RUNNING], NULL, (double)(x->n_running[ASKED] + x->n_running[COLLECTED]));
+    metric_set(&metrics[RUNNING], NULL, (double)running(x));
 }
 
 /* The final result; the run is gone afterwards. */
@@ -200,7 +205,7 @@ static void start_run(struct run *r)
 static bool may_start(const struct run *r)
 {
     const struct executor *x = r->executor;
-    return r->begun && !r->job && x->n_running[r->share] < limits[r->share].running && x->n_running[ASKED] + x->n_running[COLLECTED] < EXECUTOR_RUNNING_MAX;
+    return r->begun && !r->job && x->n_running[r->share] < limits[r->share].running && running(x) < EXECUTOR_RUNNING_MAX;
 }
 
 static void start_waiting(void *arg)

@@ -126,7 +126,7 @@ char *kubectl_query(const struct tool_job *job)
 
 char *kubectl_events_query(const struct kube_kind *kind, const char *name)
 {
-    AUTO_FREE char *selector = str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind->kind, name);
+    AUTO_FREE char *selector = kube_events_selector(kind->kind, name);
     AUTO_FREE char *escaped = http_escape(selector);
     return str_printf("fieldSelector=%s", escaped);
 }

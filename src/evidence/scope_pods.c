@@ -38,7 +38,7 @@ static void ask_for_events(struct scope *s, const char *namespace_, const char *
 /* Events of objects without a namespace are in "default". */
 void scope_ask_for_events_of(struct scope *s, const char *namespace_, const char *kind, const char *name)
 {
-    AUTO_FREE char *selector = str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind, name);
+    AUTO_FREE char *selector = kube_events_selector(kind, name);
     ask_for_events(s, namespace_, selector, NULL);
 }
 

@@ -127,3 +127,8 @@ char *kube_path(const struct kube_kind *kind, const char *namespace_, const char
     }
     return buf_take(&out, NULL);
 }
+
+char *kube_events_selector(const char *kind, const char *name)
+{
+    return str_printf("involvedObject.kind=%s,involvedObject.name=%s", kind, name);
+}

@@ -105,6 +105,9 @@ const struct kube_kind *kube_kind_find(const char *name);
  * none that Kubernetes allows. */
 char *kube_path(const struct kube_kind *kind, const char *namespace_, const char *name);
 
+/* The field selector, not escaped, of the events about the object of that kind ("Pod") and name; free() it. */
+char *kube_events_selector(const char *kind, const char *name);
+
 /* A list page by page, 500 each, one consistent version, never unlimited.  item's objects have kind and apiVersion
  * filled in and are valid during the call. When a continue token expires it begins anew with smaller pages, at most
  * 3 times: items may then come twice.  done: version "" when there was none; err NULL when it was whole. */

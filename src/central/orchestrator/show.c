@@ -102,7 +102,7 @@ struct story {    /* what the timeline is merged from, each newest first */
     struct incident_event *events;
     struct incident_step *steps;
     size_t n_events, n_steps;
-    int64_t all_events;
+    int64_t left_out;    /* of the events */
     const struct wire_verdict *verdict;
 };
 
@@ -203,13 +203,25 @@ static int read_verdict(struct orchestrator *o, const struct incident *i, struct
     return *doc ? wire_verdict_read(json_root(*doc), o->c->arena, out, e) : -1;
 }
 
+/* A list that is not full is all of them: nothing to count. */
+static int count_left_out(struct orchestrator *o, const struct incident *i, struct story *s, struct err *e)
+{
+    int64_t all;
+    if (s->n_events < EVENTS_SHOWN)
+        return 0;
+    if (incident_events_count(o->db, i->id, &all, e))
+        return -1;
+    s->left_out = all - (int64_t)s->n_events;
+    return 0;
+}
+
 int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const struct incident *i, struct err *e)
 {
     struct wire_verdict v;
     struct story s = { .verdict = &v };
     AUTO_JSON struct json_doc *doc = NULL;
     if (read_verdict(o, i, &doc, &v, e) || incident_events_list(o->db, i->id, EVENTS_SHOWN, o->c->arena, &s.events, &s.n_events, e) ||
-        incident_events_count(o->db, i->id, &s.all_events, e) || incident_steps_list(o->db, i->id, o->c->arena, &s.steps, &s.n_steps, e))
+        count_left_out(o, i, &s, e) || incident_steps_list(o->db, i->id, o->c->arena, &s.steps, &s.n_steps, e))
         return err_wrap(e, "incident %s", i->id);
     json_w_object(w, key);
     show_members(o, w, i);
@@ -219,7 +231,7 @@ int show_detail(struct orchestrator *o, struct json_w *w, const char *key, const
     json_w_end(w);
     show_affected(w, json_root(doc));
     show_timeline(o, w, &s);
-    json_w_int(w, "events_left_out", s.all_events - (int64_t)s.n_events);
+    json_w_int(w, "events_left_out", s.left_out);
     show_joined(w, &s);
     int similar = show_similar(o, w, i, e);
     show_stored(w, "not_checked", json_root(doc));
